@@ -1,0 +1,1 @@
+"""The Discord bot: all that knows Discord."""

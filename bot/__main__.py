@@ -1,0 +1,41 @@
+"""`python -m bot`: run the bot, try it without Discord, or register its commands."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot import sandbox
+from bot.operations.exits import Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    from bot.operations import commands  # noqa: PLC0415 - discord.py takes a moment, and --help comes at once
+
+    return {"run": commands.run, "sync": commands.sync, "sandbox": commands.play}[options.command](options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot",
+        description="A Discord bot that writes classical Chinese poems with its own recurrent network.",
+        epilog="exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in Exit),
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = {
+        name: subparsers.add_parser(name, help=text, description=text)
+        for name, text in (
+            ("run", "connect to Discord and answer until stopped (Ctrl+C or SIGTERM)"),
+            ("sandbox", "try the bot against a simulated Discord, in this terminal and in a browser"),
+            ("sync", "register the commands with Discord once more, changed or not, and end"),
+        )
+    }
+    for command in commands.values():
+        command.add_argument("--config", type=Path, metavar="FILE", help="settings that go over config.toml")
+    sandbox.add_arguments(commands["sandbox"])
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

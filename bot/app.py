@@ -1,0 +1,213 @@
+"""PoetBot: it builds the services, loads the cogs, tells Discord its commands, and closes in good order."""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import errors
+from bot.config import Config
+from bot.operations.lock import FolderLock
+from bot.services.adder import AdderService
+from bot.services.journal import Journal
+from bot.services.limits import Limits
+from bot.services.poet import PoetService
+from bot.services.refusals import ShuttingDown
+from bot.services.worker import Worker
+from bot.store.additions import AdditionRepository
+from bot.store.database import Database
+from bot.store.origin import Origin
+from bot.store.poems import PoemRepository
+from bot.store.requests import Outcome, Request, RequestRepository
+from bot.store.syncs import Sync, SyncRepository
+from bot.words import WordTranslator
+
+log = logging.getLogger(__name__)
+
+DATABASE: Final = "tangpoet.db"
+VERSION: Final = version("tangpoet")
+COGS: Final = ("bot.cogs.poem", "bot.cogs.learning", "bot.cogs.about")
+LAST_WORDS_SECONDS: Final = 2.0
+
+
+class PoetTree(app_commands.CommandTree["PoetBot"]):
+    """Every command begins, fails and ends here."""
+
+    async def interaction_check(self, interaction: discord.Interaction["PoetBot"]) -> bool:
+        if interaction.type is not discord.InteractionType.application_command:
+            return True
+        name = interaction.command.qualified_name if interaction.command is not None else "unknown"
+        try:
+            self.client.begin(interaction, name, vars(interaction.namespace))
+        except Exception as error:  # noqa: BLE001 - discord.py would lose it
+            await self.client.fail(interaction, error)
+            return False
+        return True
+
+    async def on_error(self, interaction: discord.Interaction["PoetBot"], error: app_commands.AppCommandError) -> None:
+        await self.client.fail(interaction, error)
+
+
+class PoetBot(commands.AutoShardedBot):
+    """The bot. It needs no token until it is run."""
+
+    def __init__(self, config: Config, *, only_sync: bool = False) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = True
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            tree_cls=PoetTree,
+            help_command=None,
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.config = config
+        self.limits = Limits()
+        self._only_sync = only_sync
+        self._opened = AsyncExitStack()
+        self._started = False
+        self._refusing = False
+        self._closing: asyncio.Task[None] | None = None
+
+    # Set by setup_hook, before anyone can ask for anything.
+    poems: PoemRepository
+    additions: AdditionRepository
+    syncs: SyncRepository
+    journal: Journal
+    poet: PoetService
+    adder: AdderService
+    command_ids: Mapping[str, int]
+
+    async def setup_hook(self) -> None:
+        """Runs after login and before the connection: open what is kept, start the services, register the commands."""
+        await self._open()
+        await self.tree.set_translator(WordTranslator())
+        for cog in COGS:
+            await self.load_extension(cog)
+        await self.sync_commands(force=self._only_sync)
+        if not self._only_sync:
+            self.poet.warm_up()
+
+    async def _open(self) -> None:
+        config = self.config
+        self._opened.callback(FolderLock.take(config.storage.dir).release)
+        database = await Database.open(config.storage.dir / DATABASE)
+        self._opened.push_async_callback(database.close)
+        self.poems = PoemRepository(database)
+        self.additions = AdditionRepository(database)
+        self.syncs = SyncRepository(database)
+        self.journal = Journal(RequestRepository(database))
+        self._opened.push_async_callback(self.journal.close)
+        worker = Worker("networks")
+        self._opened.push_async_callback(worker.close)
+        self.poet = PoetService(
+            worker,
+            network=config.model.network,
+            folder=config.model.dir,
+            device=config.model.device,
+            queue=config.limits.queue,
+            batch=config.limits.batch,
+        )
+        self.adder = AdderService(worker, adder=config.model.adder, folder=config.model.dir, queue=config.limits.queue)
+        self._started = True
+
+    async def sync_commands(self, *, force: bool = False) -> None:
+        """Tell Discord the commands, if they are not what it was told the last time."""
+        application_id = self.application_id or 0  # known since the login
+        translator = WordTranslator()
+        payload = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
+        payload_hash = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        last = await self.syncs.last(application_id)
+        self.command_ids = last.commands if last is not None else {}
+        unchanged = last is not None and last.payload_hash == payload_hash
+        if not force and (unchanged or not self.config.discord.sync_commands):
+            return
+        registered = await self.tree.sync()
+        self.command_ids = {command.name: command.id for command in registered}
+        # Only now: what Discord did not take is sent again at the next start.
+        await self.syncs.record(application_id, Sync(payload_hash, dict(self.command_ids)), discord.utils.utcnow())
+        log.info("Commands registered with Discord: %s", ", ".join(sorted(self.command_ids)))
+
+    async def on_ready(self) -> None:
+        log.info("Ready as %s in %d servers", self.user, len(self.guilds))
+
+    # Every request passes these, whether typed or pressed.
+
+    def begin(self, interaction: discord.Interaction[Any], command: str, options: Mapping[str, Any]) -> None:
+        """Note that a request runs.
+
+        Raises:
+            ShuttingDown: the bot takes no more.
+        """
+        if self._refusing:
+            raise ShuttingDown
+        self.journal.begin(
+            Request(
+                id=interaction.id,
+                person_id=interaction.user.id,
+                guild_id=interaction.guild_id,
+                channel_id=interaction.channel_id,
+                command=command,
+                options=dict(options),
+                locale=interaction.locale.value,
+                asked_at=discord.utils.utcnow(),
+            )
+        )
+
+    def done(self, interaction: discord.Interaction[Any]) -> None:
+        self.journal.finish(Outcome(interaction.id, "done", discord.utils.utcnow()))
+
+    async def fail(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
+        kind, reference = await errors.answer(interaction, error)
+        self.journal.finish(Outcome(interaction.id, kind, discord.utils.utcnow(), reference))
+
+    async def on_app_command_completion(self, interaction: discord.Interaction[Any], _command: object) -> None:
+        self.done(interaction)
+
+    async def close(self) -> None:
+        """Refuse new work, finish what runs, close everything. A second call waits for the first."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(), name="close")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        self._refusing = True
+        if self._started:
+            # What was taken on is finished and told, as long as Discord can still be reached.
+            await self._wait_for_requests(self.config.limits.shutdown_seconds)
+            await self.poet.close()
+            await self._wait_for_requests(LAST_WORDS_SECONDS)
+        try:
+            await super().close()
+        finally:
+            await self._opened.aclose()
+        log.info("Closed")
+
+    async def _wait_for_requests(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self.journal.idle()
+        except TimeoutError:
+            log.warning("Some requests did not finish within %g s", seconds)
+
+
+def origin_of(interaction: discord.Interaction[Any]) -> Origin:
+    return Origin(interaction.id, interaction.user.id, interaction.guild_id, interaction.channel_id)
+
+
+def create_bot(config: Config) -> PoetBot:
+    """The bot with these settings; it needs no token until it is run."""
+    return PoetBot(config)

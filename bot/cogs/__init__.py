@@ -1,0 +1,1 @@
+"""Families of commands: they read options, call a service, show the result."""

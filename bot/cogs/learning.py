@@ -1,0 +1,98 @@
+"""Commands that show how the networks work."""
+
+import re
+from typing import Any, Final, Self
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.app import VERSION, PoetBot, origin_of
+from bot.services.refusals import Forgotten
+from bot.store.additions import AdditionRecord
+from bot.ui.addition import AdditionCard, addition_file, page_count
+from bot.ui.guards import GuardedButton
+from bot.words import Language, word
+from model.addition.numbers import read_number
+
+Interaction = discord.Interaction[PoetBot]
+
+ARROWS: Final = {"first": "⏮", "back": "◀", "on": "▶", "last": "⏭"}
+
+
+class PageButton(GuardedButton, template=r"addition:(?P<addition>[0-9]{1,18}):(?P<arrow>[a-z]+):(?P<page>[0-9]{1,6})"):
+    """Shows another page of an addition."""
+
+    name = "add page"
+
+    def __init__(self, addition_id: int, arrow: str, page: int, *, disabled: bool = False) -> None:
+        self.addition_id = addition_id
+        self.page = page
+        super().__init__(
+            discord.ui.Button(
+                emoji=ARROWS.get(arrow), custom_id=f"addition:{addition_id}:{arrow}:{page}", disabled=disabled
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["addition"]), match["arrow"], int(match["page"]))
+
+    async def press(self, interaction: Interaction) -> None:
+        addition = await interaction.client.additions.get(self.addition_id)
+        if addition is None:
+            raise Forgotten
+        page = min(max(self.page, 1), page_count(addition))
+        language = Language.of(interaction.locale)
+        file = addition_file(addition, language)
+        await interaction.response.edit_message(
+            view=addition_card(addition, self.addition_id, language, page), attachments=[file] if file else []
+        )
+
+
+class LearningCog(commands.Cog):
+    @app_commands.command(name=word("command.add.name"), description=word("command.add.description"))
+    @app_commands.rename(a=word("command.add.a.name"), b=word("command.add.b.name"))
+    @app_commands.describe(a=word("command.add.a.description"), b=word("command.add.b.description"))
+    async def add(self, interaction: Interaction, a: str, b: str) -> None:
+        """What can be wrong with the numbers is said before the deferral, privately."""
+        numbers = [read_number(a), read_number(b)]
+        bot = interaction.client
+        with bot.limits.one_at_a_time(interaction.user.id):
+            bot.adder.admit()
+            await interaction.response.defer(thinking=True)
+            found = await bot.adder.add(numbers)
+            addition = AdditionRecord(
+                operands=found.operands,
+                text=found.text,
+                digits=found.digits,
+                carries=found.carries,
+                margins=found.margins,
+                confidences=found.confidences,
+                expected=found.expected,
+                weights=found.weights,
+                version=VERSION,
+            )
+            addition_id = await bot.additions.add(addition, origin_of(interaction), discord.utils.utcnow())
+            language = Language.of(interaction.locale)
+            file = addition_file(addition, language)
+            await interaction.followup.send(
+                view=addition_card(addition, addition_id, language), files=[file] if file else []
+            )
+
+
+def addition_card(addition: AdditionRecord, addition_id: int, language: Language, page: int = 1) -> AdditionCard:
+    pages = page_count(addition)
+    goals = {"first": 1, "back": page - 1, "on": page + 1, "last": pages}
+    buttons = [
+        PageButton(addition_id, arrow, goal, disabled=goal == page or not 1 <= goal <= pages)
+        for arrow, goal in goals.items()
+    ]
+    return AdditionCard(addition, language, page=page, buttons=buttons)
+
+
+async def setup(bot: PoetBot) -> None:
+    bot.add_dynamic_items(PageButton)
+    await bot.add_cog(LearningCog())

@@ -1,0 +1,1 @@
+"""What the host needs: logs, the lock on the data folder."""

@@ -1,0 +1,32 @@
+"""Log lines for people, and never a secret in one."""
+
+import logging
+import sys
+from typing import Final
+
+FORMAT: Final = "{asctime} {levelname:<7} {name}: {message}"
+HIDDEN: Final = "[token]"
+
+
+class SafeFormatter(logging.Formatter):
+    """Puts a word in the place of the secret, traces of errors included."""
+
+    def __init__(self, secret: str | None) -> None:
+        super().__init__(FORMAT, datefmt="%Y-%m-%d %H:%M:%S", style="{")
+        self._secret = secret
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        return line.replace(self._secret, HIDDEN) if self._secret else line
+
+
+def set_up_logging(level: str, secret: str | None = None) -> None:
+    """One line for each event on the standard error output, discord.py's own included."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(SafeFormatter(secret))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)
+    # It lacks libraries for voice, which this bot has no use for, and says so at every start.
+    logging.getLogger("discord.client").addFilter(lambda record: "voice" not in record.getMessage())

@@ -1,0 +1,1 @@
+"""SQLite: one connection, numbered migrations, one small repository per noun."""

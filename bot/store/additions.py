@@ -1,0 +1,89 @@
+"""Every addition that was asked for, column by column."""
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.store.database import Database, milliseconds
+from bot.store.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class AdditionRecord:
+    """An addition as it is kept. Digits, carries, margins and confidences: a column each, least significant first."""
+
+    operands: tuple[str, ...]
+    text: str
+    digits: tuple[int, ...]
+    carries: tuple[int, ...]
+    margins: tuple[float, ...]
+    confidences: tuple[float, ...]
+    expected: str
+    weights: str
+    version: str
+
+    @property
+    def correct(self) -> bool:
+        return self.text == self.expected
+
+
+class AdditionRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, addition: AdditionRecord, origin: Origin, now: datetime) -> int:
+        """Keep an addition. Returns its id."""
+        async with self._database.transaction() as transaction:
+            cursor = await transaction.execute(
+                "INSERT INTO additions (request_id, person_id, guild_id, channel_id, operands, sum, digits, carries,"
+                " margins, confidences, expected, weights, version, made_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    origin.request_id,
+                    origin.person_id,
+                    origin.guild_id,
+                    origin.channel_id,
+                    json.dumps(addition.operands),
+                    addition.text,
+                    "".join(map(str, addition.digits)),
+                    "".join(map(str, addition.carries)),
+                    _pack(addition.margins),
+                    _pack(addition.confidences),
+                    addition.expected,
+                    addition.weights,
+                    addition.version,
+                    milliseconds(now),
+                ),
+            )
+            return cursor.lastrowid or 0
+
+    async def get(self, addition_id: int) -> AdditionRecord | None:
+        row = await self._database.fetch_one(
+            "SELECT operands, sum, digits, carries, margins, confidences, expected, weights, version"
+            " FROM additions WHERE id = ?",
+            (addition_id,),
+        )
+        if row is None:
+            return None
+        operands, text, digits, carries, margins, confidences, expected, weights, version = row
+        return AdditionRecord(
+            operands=tuple(json.loads(operands)),
+            text=text,
+            digits=tuple(map(int, digits)),
+            carries=tuple(map(int, carries)),
+            margins=_unpack(margins),
+            confidences=_unpack(confidences),
+            expected=expected,
+            weights=weights,
+            version=version,
+        )
+
+
+def _pack(numbers: Sequence[float]) -> bytes:
+    return struct.pack(f"<{len(numbers)}f", *numbers)
+
+
+def _unpack(packed: bytes) -> tuple[float, ...]:
+    return struct.unpack(f"<{len(packed) // 4}f", packed)

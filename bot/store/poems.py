@@ -1,0 +1,68 @@
+"""Every poem that was written, with all that made it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.store.database import Database, milliseconds
+from bot.store.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class PoemRecord:
+    """A poem as it is kept.
+
+    `wish` has every option that it was made with, `weights` is the beginning of the hash of their file.
+    """
+
+    text: str
+    form: str | None
+    start: str
+    unknown: str
+    seed: int
+    script: str
+    wish: Mapping[str, Any]
+    weights: str
+    version: str
+
+
+class PoemRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, poem: PoemRecord, origin: Origin, now: datetime) -> int:
+        """Keep a poem. Returns its id."""
+        async with self._database.transaction() as transaction:
+            cursor = await transaction.execute(
+                "INSERT INTO poems (request_id, person_id, guild_id, channel_id, text, form, start, unknown, seed,"
+                " script, wish, weights, version, made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    origin.request_id,
+                    origin.person_id,
+                    origin.guild_id,
+                    origin.channel_id,
+                    poem.text,
+                    poem.form,
+                    poem.start,
+                    poem.unknown,
+                    poem.seed,
+                    poem.script,
+                    json.dumps(poem.wish, ensure_ascii=False),
+                    poem.weights,
+                    poem.version,
+                    milliseconds(now),
+                ),
+            )
+            return cursor.lastrowid or 0
+
+    async def get(self, poem_id: int) -> PoemRecord | None:
+        row = await self._database.fetch_one(
+            "SELECT text, form, start, unknown, seed, script, wish, weights, version FROM poems WHERE id = ?",
+            (poem_id,),
+        )
+        if row is None:
+            return None
+        text, form, start, unknown, seed, script, wish, weights, version = row
+        return PoemRecord(text, form, start, unknown, seed, script, json.loads(wish), weights, version)

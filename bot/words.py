@@ -1,0 +1,68 @@
+"""Words in three languages: what the bot says, and what its commands are called. The texts stand in locale/."""
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import discord
+from discord import app_commands
+
+
+class Language(StrEnum):
+    """A language of the bot, by Discord's code of the locale."""
+
+    ENGLISH = "en"
+    SIMPLIFIED = "zh-CN"
+    TRADITIONAL = "zh-TW"
+
+    @classmethod
+    def of(cls, locale: discord.Locale) -> "Language":
+        """The language for a locale of Discord; English where there is none of its own."""
+        return _BY_LOCALE.get(locale.value, cls.ENGLISH)
+
+
+_BY_LOCALE = {language.value: language for language in Language}
+
+
+@cache
+def texts(language: Language) -> Mapping[str, str]:
+    """All texts of a language by their dotted key."""
+    source = files("bot").joinpath("locale", f"{language.value}.toml").read_text(encoding="utf-8")
+    return dict(_flatten(tomllib.loads(source)))
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    flat: list[tuple[str, str]] = []
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            flat += _flatten(value, f"{prefix}{key}.")
+        else:
+            flat.append((f"{prefix}{key}", value))
+    return flat
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """The text of that key, with the values filled in."""
+    return texts(language)[key].format(**values)
+
+
+def word(key: str) -> app_commands.locale_str:
+    """The text of that key as discord.py wants it for a command: in English, to be translated at registration."""
+    return app_commands.locale_str(texts(Language.ENGLISH)[key], key=key)
+
+
+class WordTranslator(app_commands.Translator):
+    """Gives Discord the names, descriptions and choices of the commands in every language that the bot has."""
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        del context
+        language = Language.of(locale)
+        key = string.extras.get("key")
+        if key is None or language is Language.ENGLISH:
+            return None
+        return texts(language)[key]

@@ -1,0 +1,111 @@
+"""The command line: python -m model [corpus | train | generate | evaluate | add]."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from model.addition.command import add_parser as add_addition_parser
+from model.corpus.command import add_parser as add_corpus_parser
+from model.errors import ModelError
+from model.recipes import recipe_names
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Returns the exit code: 0, 1 for a fault that is told in one line, 130 for an interruption."""
+    options = _parser().parse_args(arguments)
+    try:
+        result = options.handler(options)
+    except ModelError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader has seen enough
+        sys.stderr.close()
+        return 0
+    return int(result or 0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m model", description="Train networks, write poems, add numbers.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_corpus_parser(commands)
+    _add_train(commands)
+    _add_generate(commands)
+    _add_evaluate(commands)
+    add_addition_parser(commands)
+    return parser
+
+
+def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("train", help="train a network", description="Train a network by a named recipe.")
+    parser.add_argument("--recipe", required=True, help=f"one of: {', '.join(recipe_names())}")
+    parser.add_argument("--corpus", type=Path, help="poems to learn from; an adder needs none")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for checkpoint, weights, metrics and loss curve"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes", help="change the recipe"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    parser.add_argument("--threads", type=int, help="processor threads; all of them if left out")
+    parser.add_argument("--checkpoint-every", type=int, default=500, metavar="BATCHES")
+    parser.set_defaults(handler=_train)
+
+
+def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("generate", help="write poems", description="Write poems.")
+    parser.add_argument("--weights", type=Path, help="a file of weights; the best shipped ones if left out")
+    parser.add_argument("--start", action="append", help="what a poem begins with; give it again for more poems")
+    parser.add_argument("--form", help="五绝, 七绝, 五律 or 七律; the network's choice if left out")
+    parser.add_argument("--count", type=int, default=1, help="poems for each start")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--temperature", type=float, default=0.8)
+    parser.add_argument("--top-k", type=int, default=0)
+    parser.add_argument("--top-p", type=float, default=0.9)
+    parser.add_argument("--candidates", type=int, default=1, help="write so many and give the likeliest")
+    parser.add_argument("--script", choices=["hans", "hant"], help="that of the start if left out")
+    parser.add_argument("--on-unknown", choices=["error", "keep"], default="error")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--json", action="store_true", help="an object a line")
+    parser.set_defaults(handler=_generate)
+
+
+def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("evaluate", help="measure weights on poems", description="Measure weights on poems.")
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--poems", type=Path, required=True, help="one poem a line, or any other format of a corpus")
+    parser.add_argument(
+        "--held-out", action="store_true", help="only the poems of the file that belong to the test split"
+    )
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(handler=_evaluate)
+
+
+# Torch takes a second to import: the handlers live apart, so that --help and wrong options answer at once.
+
+
+def _train(options: argparse.Namespace) -> int:
+    from model.commands import train  # noqa: PLC0415
+
+    return train(options)
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from model.commands import generate  # noqa: PLC0415
+
+    return generate(options)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from model.commands import evaluate  # noqa: PLC0415
+
+    return evaluate(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Poems as numbers, cut into batches.
+
+The shape of a batch, for two poems of 24 and 20 characters (b begin, e end, . pad)::
+
+    inputs   b 月 落 乌 啼 … 眠 。        targets  月 落 乌 啼 … 眠 。 e
+             b 白 日 依 山 … 。 .                  白 日 依 山 … 。 e .
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.vocabulary import BEGIN, END, PAD, Vocabulary
+
+# Batches whose poems are sorted by length together, so that poems of like length meet and little is padded.
+POOL_BATCHES = 50
+
+
+class PoemTable:
+    """Encoded poems, one behind the other in one array."""
+
+    def __init__(self, texts: Sequence[str], vocabulary: Vocabulary) -> None:
+        encoded = [[BEGIN, *vocabulary.encode(text), END] for text in texts]
+        self.lengths = np.array([len(ids) for ids in encoded], dtype=np.int64)
+        self._ids = np.concatenate([np.array(ids, dtype=np.int32) for ids in encoded])
+        self._starts = np.cumsum(self.lengths) - self.lengths
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def padded(self, rows: np.ndarray) -> Tensor:
+        """The poems of these rows with begin and end, (rows, longest), padded at the right."""
+        width = int(self.lengths[rows].max())
+        places = self._starts[rows, None] + np.arange(width)
+        inside = np.arange(width) < self.lengths[rows, None]
+        return torch.from_numpy(np.where(inside, self._ids[np.where(inside, places, 0)], PAD).astype(np.int64))
+
+    def shuffled(self, size: int, random: np.random.Generator) -> list[np.ndarray]:
+        """All rows in batches of like length, in random order."""
+        order = random.permutation(len(self))
+        pool = size * POOL_BATCHES
+        batches = [
+            batch
+            for first in range(0, len(order), pool)
+            for batch in _cut(self._by_length(order[first : first + pool]), size)
+        ]
+        return [batches[number] for number in random.permutation(len(batches))]
+
+    def sorted(self, size: int) -> list[np.ndarray]:
+        """All rows in batches, from short poems to long ones."""
+        return _cut(self._by_length(np.arange(len(self))), size)
+
+    def _by_length(self, rows: np.ndarray) -> np.ndarray:
+        return rows[np.argsort(self.lengths[rows], kind="stable")]
+
+
+def _cut(rows: np.ndarray, size: int) -> list[np.ndarray]:
+    return [rows[first : first + size] for first in range(0, len(rows), size)]

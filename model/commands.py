@@ -1,0 +1,123 @@
+"""What the command line does with a network: train, generate, evaluate."""
+
+import argparse
+import json
+import shlex
+import sys
+from dataclasses import asdict
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from model.corpus import load_corpus, split_corpus
+from model.device import choose_device
+from model.errors import ModelError, TrainingError
+from model.evaluation import perplexities
+from model.forms import Form
+from model.generation import Poet
+from model.poem_task import PoemTask
+from model.progress import Display, StopRequest
+from model.recipes import PoemRecipe, load_recipe
+from model.requests import Poem
+from model.run import RunFolder
+from model.shipped import best_weights
+from model.training import Task, Trainer
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train by a recipe. Returns 0 at the end, 130 when stopped before."""
+    recipe = load_recipe(options.recipe, options.changes)
+    device = choose_device(options.device)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    console = Console(stderr=True)
+    task: Task
+    if isinstance(recipe, PoemRecipe):
+        if options.corpus is None:
+            raise TrainingError(
+                "a poem recipe needs poems; add --corpus PATH (python -m model corpus download gets one)"
+            )
+        with console.status("reading the corpus"):
+            corpus = load_corpus(options.corpus, dynasties=recipe.dynasties)
+            task = PoemTask(options.recipe, recipe, corpus, options.seed, device)
+    else:
+        from model.addition.training import AdderTask  # noqa: PLC0415 - poems do without
+
+        task = AdderTask(options.recipe, recipe, options.seed, device)
+    trainer = Trainer(task, RunFolder(options.out), device, checkpoint_every=options.checkpoint_every)
+    if options.resume:
+        trainer.resume()
+    else:
+        trainer.begin()
+    with StopRequest() as stop, Display(console, task.unit) as display:
+        finished = trainer.train(display, stop)
+    if not finished:
+        again = [argument for argument in sys.argv[1:] if argument != "--resume"]
+        print(f"stopped and saved at step {trainer.position.step}; go on with:", file=sys.stderr)
+        print(f"python -m model {shlex.join([*again, '--resume'])}", file=sys.stderr)
+        return 130
+    console.print(f"best weights: {options.out / 'weights.safetensors'}")
+    return 0
+
+
+def generate(options: argparse.Namespace) -> int:
+    """Write poems and print them."""
+    poet = Poet.load(options.weights or best_weights(), options.device)
+    for start in options.start or [None]:
+        poems = _compose(poet, start, options)
+        for poem in poems:
+            print(json.dumps(_as_json(poem), ensure_ascii=False) if options.json else poem.text + "\n", flush=True)
+    return 0
+
+
+def _compose(poet: Poet, start: str | None, options: argparse.Namespace) -> list[Poem]:
+    try:
+        return poet.compose(
+            start,
+            Form(options.form) if options.form else None,
+            options.count,
+            options.seed,
+            temperature=options.temperature,
+            top_k=options.top_k,
+            top_p=options.top_p,
+            candidates=options.candidates,
+            script=options.script,
+            on_unknown=options.on_unknown,
+        )
+    except ValueError as error:
+        raise ModelError(str(error)) from None
+
+
+def _as_json(poem: Poem) -> dict[str, object]:
+    fields = asdict(poem)
+    request = fields.pop("request")
+    options = {name: request[name] for name in ("temperature", "top_k", "top_p", "candidates")}
+    return fields | {"options": options}
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Measure weights on poems and print the figures."""
+    poet = Poet.load(options.weights, options.device)
+    poems = load_corpus(options.poems).poems
+    if options.held_out:
+        poems = split_corpus(poems).test
+    if not poems:
+        raise ModelError(
+            f"{options.poems} holds no poem of the test split; leave out --held-out to measure on all of it"
+        )
+    table = perplexities(poet, poems)
+    everything = table.pop("all")
+    if options.json:
+        figures = asdict(everything) | {
+            "weights": poet.weights,
+            "by_form": {name: asdict(row) for name, row in table.items()},
+        }
+        print(json.dumps(figures, ensure_ascii=False))
+        return 0
+    shown = Table("form", "poems", "characters", "perplexity per character", "95 % interval")
+    for name, row in [("all", everything), *table.items()]:
+        interval = f"{row.low:.1f} to {row.high:.1f}"
+        shown.add_row(name, f"{row.poems:,}", f"{row.characters:,}", f"{row.perplexity_per_character:.1f}", interval)
+    Console().print(shown)
+    return 0

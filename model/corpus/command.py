@@ -1,0 +1,90 @@
+"""The command line of corpora: python -m model corpus [stats | download | hold-out]."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from model.corpus.cleaning import LONGEST_POEM
+from model.corpus.download import FOLDER, download, take_copy
+from model.corpus.held_out import SHIPPED, HeldOut
+from model.corpus.json_layout import DYNASTIES
+from model.corpus.loading import load_corpus
+from model.corpus.splits import split_corpus
+from model.corpus.statistics import Statistics
+
+if TYPE_CHECKING:
+    import argparse
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no other name for it
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add `corpus` and its commands; each sets `handler`, a function of the parsed arguments."""
+    corpus = subparsers.add_parser("corpus", help="look at a corpus, or fetch one")
+    commands = corpus.add_subparsers(required=True, metavar="COMMAND")
+
+    stats = commands.add_parser("stats", help="what a corpus holds, and what cleaning took away")
+    _add_corpus(stats)
+    stats.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    stats.set_defaults(handler=_stats)
+
+    fetch = commands.add_parser("download", help="fetch the Tang and Song poems of chinese-poetry")
+    fetch.add_argument("--to", type=Path, default=FOLDER, metavar="DIR", help=f"where they go (default: {FOLDER})")
+    fetch.add_argument("--from", type=Path, dest="copy", metavar="PATH", help="take a folder or archive that is there")
+    _add_dynasty(fetch)
+    fetch.set_defaults(handler=_download)
+
+    hold_out = commands.add_parser("hold-out", help="draw the list of poems that no training sees")
+    _add_corpus(hold_out)
+    hold_out.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help=f"the list; the one in use is data/{SHIPPED.name}"
+    )
+    hold_out.set_defaults(handler=_hold_out)
+
+
+def _add_corpus(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, metavar="PATH", help="a folder, a .tar.* archive or a file")
+    parser.add_argument(
+        "--longest",
+        type=int,
+        default=LONGEST_POEM,
+        metavar="N",
+        help=f"drop poems of more characters, punctuation counted (default: {LONGEST_POEM})",
+    )
+    _add_dynasty(parser)
+
+
+def _add_dynasty(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dynasty", choices=DYNASTIES, action="append", default=[], help="only these poems; may be repeated"
+    )
+
+
+def _stats(arguments: argparse.Namespace) -> None:
+    statistics = Statistics.of(load_corpus(arguments.path, arguments.dynasty, longest=arguments.longest))
+    if arguments.json:
+        print(json.dumps(statistics.as_json(), ensure_ascii=False))
+    else:
+        Console().print(statistics.as_table(str(arguments.path)))
+
+
+def _download(arguments: argparse.Namespace) -> None:
+    console = Console(stderr=True)
+    if arguments.copy is None:
+        count = download(arguments.to, console, arguments.dynasty)
+        print(f"{count} files fetched and checked; the poems are in {arguments.to}")
+    else:
+        count = take_copy(arguments.to, arguments.copy, console, arguments.dynasty)
+        print(f"{count} files copied; the poems are in {arguments.to}")
+
+
+def _hold_out(arguments: argparse.Namespace) -> None:
+    corpus = load_corpus(arguments.path, arguments.dynasty, longest=arguments.longest)
+    splits = split_corpus(corpus.poems, HeldOut.empty())
+    held_out = HeldOut.of(splits.test, splits.valid)
+    held_out.save(arguments.out, corpus.fingerprint)
+    print(f"{len(splits.test):,} poems for testing and {len(splits.valid):,} for validation listed in {arguments.out}")

@@ -1,0 +1,82 @@
+"""Faults that a person can mend. `str()` of each is one line: what is wrong, and what to do instead."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+StartFault = Literal["empty", "not_han", "too_long", "unknown"]
+NumberFault = Literal["empty", "not_a_number", "negative", "decimal", "spaces", "too_few", "too_many", "too_long"]
+
+_START_MESSAGES: Final[dict[str, str]] = {
+    "empty": "the start is empty: give one or more Chinese characters, such as 月",
+    "not_han": "the start may hold Chinese characters only, without {shown}: give something like 月 or 清明时节雨",
+    "too_long": "the start is too long: give at most 32 Chinese characters",
+    "unknown": "these weights do not know {shown}: choose another start, or let unknown characters stay as typed",
+}
+
+_NUMBER_MESSAGES: Final[dict[str, str]] = {
+    "empty": "a number is empty: give whole numbers, such as 123 and 456",
+    "not_a_number": "{shown} is not a number: give whole numbers in digits, such as 123",
+    "negative": "{shown} is negative: give whole numbers of zero or more",
+    "decimal": "{shown} has a decimal point: give whole numbers",
+    "spaces": "{shown} has spaces or separators inside: write its digits together, such as 1234567",
+    "too_few": "an addition needs at least two numbers: give two or more",
+    "too_many": "too many numbers: give two",
+    "too_long": "{shown} has too many digits: give a shorter number",
+}
+
+_SHOWN_CHARACTERS = 24
+
+
+def _shorten(text: str) -> str:
+    """The text in quotes, safe to print: control characters escaped, cut where it is long."""
+    cut = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    return repr(cut)
+
+
+class ModelError(Exception):
+    """A fault that a person can mend."""
+
+
+class CorpusError(ModelError):
+    """A corpus that cannot be found, read or used."""
+
+
+class CheckpointError(ModelError):
+    """A file of weights that cannot be read or written."""
+
+
+class RecipeError(ModelError):
+    """A recipe that does not exist, or whose settings do not fit."""
+
+
+class TrainingError(ModelError):
+    """A training run that cannot start or go on."""
+
+
+class BadStart(ModelError):  # noqa: N818 - a name that others rely on
+    """A start that no poem can begin with.
+
+    Attributes:
+        reason: what is wrong.
+        characters: the characters at fault, at most the first few; empty where none can be named.
+    """
+
+    def __init__(self, reason: StartFault, characters: str = "") -> None:
+        self.reason: StartFault = reason
+        self.characters = characters
+        super().__init__(_START_MESSAGES[reason].format(shown=_shorten(characters)))
+
+
+class BadNumber(ModelError):  # noqa: N818 - a name that others rely on
+    """A text that is not a number which the adder takes.
+
+    Attributes:
+        reason: what is wrong.
+        text: the text as it was given.
+    """
+
+    def __init__(self, reason: NumberFault, text: str = "") -> None:
+        self.reason: NumberFault = reason
+        self.text = text
+        super().__init__(_NUMBER_MESSAGES[reason].format(shown=_shorten(text)))

@@ -1,0 +1,115 @@
+"""Named settings for a training run: which network, which optimizer, how long."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from model.errors import RecipeError
+
+Cell = Literal["rnn", "gru", "lstm"]
+Initialisation = Literal[
+    "default", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "normal"
+]
+Part = Literal["embedding", "recurrent", "output"]
+Optimizer = Literal["adam", "adamw", "rmsprop", "sgd"]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    optimizer: Optimizer = "adam"
+    learning_rate: Annotated[float, Field(gt=0, le=10)]
+    weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.0
+    clip: Annotated[float, Field(gt=0)] | None = None
+    """Largest gradient norm; a longer gradient is scaled down to it."""
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the run over which the learning rate rises from zero."""
+    decay: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the run, at its end, over which the learning rate falls to zero in a straight line."""
+
+    @model_validator(mode="after")
+    def _schedule_fits(self) -> "_Settings":
+        if self.warmup + self.decay > 1:
+            raise ValueError("warmup and decay together are longer than the run")
+        return self
+
+
+class PoemRecipe(_Settings):
+    """How a `PoemNetwork` is built and trained."""
+
+    cell: Cell
+    embedding: Annotated[int, Field(ge=1, le=4096)]
+    hidden: Annotated[int, Field(ge=1, le=8192)]
+    layers: Annotated[int, Field(ge=1, le=8)] = 1
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    tied: bool = False
+    """Whether the output layer shares the embedding's weights."""
+    initialisation: Mapping[Part, Initialisation] = {}
+
+    batch: Annotated[int, Field(ge=1, le=65536)]
+    """Poems in a batch."""
+    epochs: Annotated[int, Field(ge=1, le=10_000)]
+    loss: Literal["character", "poem"] = "character"
+    """Whether every character weighs the same in a batch, or every poem."""
+    dynasties: tuple[Literal["tang", "song"], ...] = ()
+    """Which part of a corpus that names dynasties is used; all of it when empty."""
+    floor: Annotated[int, Field(ge=1)] = 1
+    """How often a character must occur to be known."""
+
+
+class AdderRecipe(_Settings):
+    """How an adder is built and trained."""
+
+    embedding: Annotated[int, Field(ge=1, le=1024)]
+    hidden: Annotated[int, Field(ge=1, le=4096)]
+    batch: Annotated[int, Field(ge=1, le=65536)]
+    """Pairs of numbers in a batch."""
+    steps: Annotated[int, Field(ge=1, le=10_000_000)]
+    below: Annotated[int, Field(ge=2, le=10**18)]
+    """The numbers of the training pairs are smaller than this."""
+
+
+Recipe = PoemRecipe | AdderRecipe
+
+RECIPES = Path(__file__).with_name("recipes.toml")
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(RECIPES.read_text(encoding="utf-8"))
+
+
+def recipe_names() -> list[str]:
+    """The names that `load_recipe` knows, in the order of the file."""
+    return list(_table())
+
+
+def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
+    """Read a recipe, with `key=value` changes whose values are written as in TOML (bare words are text).
+
+    Raises:
+        RecipeError: for an unknown name, an unknown key or a value that does not fit; it names them all.
+    """
+    if name not in _table():
+        raise RecipeError(f"there is no recipe {name!r}; choose one of: {', '.join(_table())}")
+    values = _table()[name] | dict(_read_change(change) for change in changes)
+    kind = PoemRecipe if "cell" in values else AdderRecipe
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc'])) or name}: {fault['msg']}" for fault in error.errors())
+        raise RecipeError(f"recipe {name!r} has wrong values: {faults}") from None
+
+
+def _read_change(change: str) -> tuple[str, Any]:
+    key, equals, text = change.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"{change!r} is no change of a recipe; write key=value, as in epochs=10")
+    try:
+        return key.strip(), tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), text.strip()

@@ -1,0 +1,264 @@
+"""The training loop, for poems and sums alike: checkpoints, exact resume, progress, a clean stop."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from model import checkpoint
+from model.device import Precision, autocast, choose_precision
+from model.errors import TrainingError
+from model.header import Header
+from model.optimisation import learning_rate, make_optimizer, optimizer_tensors, restore_optimizer
+from model.progress import Display, StopRequest
+from model.recipes import Recipe
+from model.run import RunFolder
+
+
+class Task(Protocol):
+    """What is learnt: the loop knows nothing else of it."""
+
+    network: nn.Module
+    recipe: Recipe
+    seed: int
+    epochs: int
+    unit: str
+    """What is counted for the speed: characters, or pairs."""
+
+    def batches(self, epoch: int) -> Sequence[Any]:
+        """The batches of an epoch, always the same ones for the same seed and epoch."""
+
+    def loss(self, batch: Any, precision: Precision) -> tuple[Tensor, int]:
+        """The loss to lower, a scalar, and how many units the batch has."""
+
+    def evaluate(self) -> dict[str, float]:
+        """Held-out figures; `loss` is what decides which weights are best."""
+
+    def sample(self) -> str:
+        """A line or more that shows a person what the network can do by now."""
+
+    def header(self, step: int, figures: Mapping[str, float]) -> Header:
+        """What the weights say of themselves."""
+
+
+@dataclass
+class Position:
+    """Where a run stands."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    loss_sum: float = 0.0
+    """Sum of the losses of this epoch's batches, as far as reported."""
+    waiting: int = 0
+    """Batches since the last report."""
+    waiting_sum: float = 0.0
+    """Sum of their losses."""
+    best: float = math.inf
+    """Lowest held-out loss so far."""
+    seconds: float = 0.0
+    """Time spent training, interruptions not counted."""
+
+
+class _Clock:
+    """Counts units of work over time."""
+
+    def __init__(self) -> None:
+        self.units = 0
+        self._started = time.perf_counter()
+
+    def lap(self) -> float:
+        """Seconds since the last lap."""
+        now = time.perf_counter()
+        seconds, self._started = now - self._started, now
+        return seconds
+
+
+class Trainer:
+    """Runs a task in a folder."""
+
+    def __init__(
+        self, task: Task, run: RunFolder, device: torch.device, *, checkpoint_every: int = 500, report_every: int = 20
+    ) -> None:
+        self.task = task
+        self.run = run
+        self.device = device
+        self.checkpoint_every = checkpoint_every
+        self.report_every = report_every
+        self.position = Position()
+        self.network = task.network.to(device)
+        self.optimizer = make_optimizer(self.network, task.recipe)
+        self.precision: Precision = choose_precision(device)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self.precision == "float16")
+
+    def begin(self) -> None:
+        """Start a new run; the seed decides dropout from here on."""
+        self.run.begin()
+        torch.manual_seed(self.task.seed)
+        self._save()
+
+    def resume(self) -> None:
+        """Go on from the last checkpoint, exactly as if nothing had happened (same machine, device and threads).
+
+        Raises:
+            TrainingError: if the checkpoint belongs to another recipe, corpus or seed.
+        """
+        header, tensors = self.run.load()
+        mine = self.task.header(0, {})
+        for name in ("recipe", "settings", "corpus", "seed"):
+            if getattr(header, name) != getattr(mine, name):
+                raise TrainingError(
+                    f"the run in {self.run.folder} has another {name}; give the options it was begun with, or another folder"
+                )
+        with torch.no_grad():
+            for name, parameter in self.network.named_parameters():
+                parameter.copy_(tensors[f"network.{name}"])
+        restore_optimizer(self.optimizer, _under("optimizer.", tensors))
+        self.position = Position(**header.run["position"])
+        if header.run["device"] == self.device.type:
+            self.precision = header.run["precision"]
+            self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
+        self.scaler.load_state_dict(header.run["scaler"])
+        _set_random_state(_under("random.", tensors), self.device)
+
+    def train(self, display: Display, stop: StopRequest) -> bool:
+        """Train to the end, or until a stop is asked for.
+
+        Returns:
+            Whether the end was reached; if not, the run is saved and `resume` goes on with it.
+
+        Raises:
+            TrainingError: if the loss is no number; the last good checkpoint is kept.
+        """
+        position = self.position
+        while position.epoch < self.task.epochs:
+            batches = self.task.batches(position.epoch)
+            steps = self.task.epochs * len(batches)
+            display.epoch(position.epoch, self.task.epochs, steps)
+            if not self._finish_epoch(batches, steps, display, stop):
+                self._save()
+                return False
+            self._close_epoch(len(batches), display)
+        return True
+
+    def _finish_epoch(self, batches: Sequence[Any], steps: int, display: Display, stop: StopRequest) -> bool:
+        position = self.position
+        self.network.train()
+        # The losses stay on the device between reports: reading one waits for all that is under way.
+        waiting_sum = torch.tensor(position.waiting_sum, device=self.device)
+        clock = _Clock()
+        while position.batch < len(batches) and not stop.asked:
+            loss, units = self._step(batches[position.batch], learning_rate(self.task.recipe, position.step, steps))
+            waiting_sum += loss
+            clock.units += units
+            position.waiting += 1
+            position.batch += 1
+            position.step += 1
+            due = position.step % self.checkpoint_every == 0
+            if position.step % self.report_every == 0 or due or position.batch == len(batches):
+                self._report(waiting_sum.item(), clock, display)
+                waiting_sum.zero_()
+            if due:
+                self._save()
+                clock = _Clock()
+        position.waiting_sum = waiting_sum.item()
+        self._check(position.waiting_sum)
+        return position.batch == len(batches)
+
+    def _report(self, loss_sum: float, clock: _Clock, display: Display) -> None:
+        self._check(loss_sum)
+        position = self.position
+        loss = loss_sum / position.waiting
+        seconds = clock.lap()
+        position.seconds += seconds
+        position.loss_sum += loss_sum
+        position.waiting = 0
+        speed = clock.units / seconds
+        clock.units = 0
+        self.run.record(
+            event="progress", step=position.step, loss=loss, **{f"{self.task.unit}_per_second": round(speed)}
+        )
+        display.progress(position.step, loss, speed)
+
+    def _check(self, loss_sum: float) -> None:
+        if not math.isfinite(loss_sum):
+            raise TrainingError(
+                f"the loss is no number at step {self.position.step}; the last good checkpoint is kept in "
+                f"{self.run.folder}; try a lower learning rate or a clip"
+            )
+
+    def _step(self, batch: Any, rate: float) -> tuple[Tensor, int]:
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with autocast(self.device, self.precision):
+            loss, count = self.task.loss(batch, self.precision)
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(self.scaler.scale(loss))
+        if self.task.recipe.clip is not None:
+            self.scaler.unscale_(self.optimizer)
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.task.recipe.clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        return loss.detach(), count
+
+    def _close_epoch(self, batches: int, display: Display) -> None:
+        position = self.position
+        with _evaluating(self.network):
+            figures = self.task.evaluate() | {"training_loss": position.loss_sum / max(batches, 1)}
+            sample = self.task.sample()
+        position.epoch += 1
+        position.batch = 0
+        position.loss_sum = 0.0
+        self.run.record(event="epoch", step=position.step, epoch=position.epoch, sample=sample, **figures)
+        if figures["loss"] < position.best:
+            position.best = figures["loss"]
+            weights = checkpoint.parameters_of(self.network)
+            checkpoint.save(self.run.weights, weights, self.task.header(position.step, figures), half=True)
+        self._save()
+        self.run.draw()
+        display.result(position.epoch, figures, sample)
+
+    def _save(self) -> None:
+        own = {f"network.{name}": tensor for name, tensor in checkpoint.parameters_of(self.network).items()}
+        memory = {f"optimizer.{name}": tensor for name, tensor in optimizer_tensors(self.optimizer).items()}
+        random = {f"random.{name}": tensor for name, tensor in _random_state(self.device).items()}
+        state = {
+            # JSON has no infinity.
+            "position": asdict(self.position) | {"best": min(self.position.best, 1e300)},
+            "precision": self.precision,
+            "device": self.device.type,
+            "scaler": self.scaler.state_dict(),
+        }
+        header = self.task.header(self.position.step, {}).model_copy(update={"kind": "run", "run": state})
+        self.run.save(own | memory | random, header)
+
+
+@contextmanager
+def _evaluating(network: nn.Module) -> Iterator[None]:
+    """Dropout off, and the random state as it was before: a look at the network must not change the run."""
+    network.eval()
+    with torch.random.fork_rng(), torch.inference_mode():
+        yield
+    network.train()
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _random_state(device: torch.device) -> dict[str, Tensor]:
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def _set_random_state(states: Mapping[str, Tensor], device: torch.device) -> None:
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda" and "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"], device)

@@ -1,0 +1,50 @@
+"""`/help` and `/about`, as a person sees them."""
+
+import pytest
+
+from bot.app import VERSION
+from tests.bot.support import command, interact, text
+from tests.conftest import World
+
+
+async def test_help_names_every_command_as_a_link(world: World) -> None:
+    result = await world.alice.slash(world.channel, "help")
+
+    assert result.response is not None
+    assert result.response.ephemeral
+    shown = text(result.response)
+    registered = world.env.backend.commands[None].values()
+    assert len(registered) == len(world.bot.tree.get_commands())
+    for entry in registered:
+        assert f"</{entry['name']}:{entry['id']}> — {entry['description']}" in shown
+
+
+async def test_help_names_commands_that_discord_was_never_told(world: World) -> None:
+    world.bot.command_ids = {}
+
+    assert "`/poem` — " in text((await world.alice.slash(world.channel, "help")).response)
+
+
+async def test_help_speaks_the_persons_language(world: World) -> None:
+    result = await interact(world, command(world, "help"), locale="zh-CN")
+
+    assert "神经网络为你写一首古诗" in text(result.response)
+
+
+async def test_about_tells_version_and_weights(world: World) -> None:
+    await world.alice.slash(world.channel, "poem")
+    result = await world.alice.slash(world.channel, "about")
+
+    assert result.response is not None
+    assert result.response.ephemeral
+    in_use = world.bot.poet.in_use
+    assert in_use is not None
+    assert f"tangpoet {VERSION}" in text(result.response)
+    assert f"**gru**, weights `{in_use.weights}`, held-out loss {in_use.header.figures['loss']:.2f}" in text(result.response)
+    assert "MIT" in text(result.response)
+
+
+async def test_about_without_a_network(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.bot.poet, "in_use", None)
+
+    assert "no network is loaded" in text((await world.alice.slash(world.channel, "about")).response)

@@ -1,0 +1,149 @@
+"""Settings: where they come from, and what is said of wrong ones."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from bot.config import PREFIX, ROOT, Config, ConfigError, load_config, load_token
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISCORD_TOKEN", "DISCORD_TOKEN_FILE", "TANGPOET_POEM__TOP_K"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").touch()
+    return tmp_path
+
+
+def test_the_file_names_every_setting_and_explains_it() -> None:
+    source = (ROOT / "config.toml").read_text("utf-8")
+    sections = tomllib.loads(source)
+
+    assert sections.keys() == Config.model_fields.keys()
+    for name, field in Config.model_fields.items():
+        assert isinstance(field.annotation, type)
+        assert issubclass(field.annotation, BaseModel)
+        assert sections[name].keys() == field.annotation.model_fields.keys()
+        assert all(setting.is_required() for setting in field.annotation.model_fields.values())
+    settings = [line for line in source.splitlines() if " = " in line and not line.startswith("#")]
+    assert len(settings) == sum(map(len, sections.values()))
+    assert all("  # " in line for line in settings)
+
+
+def test_paths_start_at_the_project(folder: Path) -> None:
+    config = load_config(folder / "config.toml", {"storage.dir": "elsewhere"})
+
+    assert config.storage.dir == ROOT / "elsewhere"
+    assert config.model.dir == ROOT / "data/models"
+    assert load_config(folder / "config.toml", {"storage.dir": "/far"}).storage.dir == Path("/far")
+
+
+def test_later_sources_win(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "config.toml"
+
+    def top_k() -> int:
+        return load_config(path).poem.top_k
+
+    assert top_k() == 0
+    path.write_text("[poem]\ntop_k = 1")
+    assert top_k() == 1
+    (folder / "config.local.toml").write_text("[poem]\ntop_k = 2")
+    assert top_k() == 2
+    (folder / ".env").write_text("TANGPOET_POEM__TOP_K=3\nDISCORD_TOKEN=secret\nOTHER=1\nEMPTY\n")
+    assert top_k() == 3
+    monkeypatch.setenv("tangpoet_poem__top_k", "4")
+    assert top_k() == 4
+    assert load_config(path, {"poem.top_k": 5}).poem.top_k == 5
+    assert load_config(path, {"poem.top_k": 5}).poem.temperature == 0.8
+
+
+def test_settings_are_frozen(folder: Path) -> None:
+    config = load_config(folder / "config.toml")
+    with pytest.raises(ValidationError):
+        config.poem.top_k = 3  # type: ignore[misc]
+
+
+def test_every_wrong_value_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "config.toml"
+    path.write_text('[poem]\nform = "limerick"\n[model]\ncolour = "red"\n[cat]\nname = "Mau"')
+    for name, value in {"LIMITS__BATCH": "many", "LOG": "{}", "NO__SUCH": "1", "LOG__A__B": "1"}.items():
+        monkeypatch.setenv(f"{PREFIX}{name}", value)
+
+    with pytest.raises(ConfigError) as error:
+        load_config(path, {"poem.temperature": 9, "limits": 3, "storage.dir": None})
+
+    said = {line.split(":")[0] for line in str(error.value).splitlines()}
+    assert said == {
+        "poem.form",
+        "model.colour",
+        "cat",
+        "limits.batch",
+        "TANGPOET_LOG",
+        "TANGPOET_NO__SUCH",
+        "TANGPOET_LOG__A__B",
+        "poem.temperature",
+        "limits",
+        "storage.dir",
+    }
+
+
+def test_a_section_that_is_no_section_is_named(folder: Path) -> None:
+    (folder / "config.toml").write_text("poem = 3")
+    with pytest.raises(ConfigError, match="poem: "):
+        load_config(folder / "config.toml")
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"[poem", "not a TOML file"), (b"\xff\xfe", "not a TOML file")])
+def test_a_file_that_cannot_be_read(folder: Path, content: bytes, said: str) -> None:
+    (folder / "config.local.toml").write_bytes(content)
+    with pytest.raises(ConfigError, match=said):
+        load_config(folder / "config.toml")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml: cannot be read: No such file"):
+        load_config(tmp_path / "none.toml")
+
+
+def test_a_dotenv_that_is_no_text(folder: Path) -> None:
+    (folder / ".env").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"\.env: cannot be read"):
+        load_config(folder / "config.toml")
+
+
+def test_the_token_and_where_it_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def token() -> str | None:
+        found = load_token(tmp_path)
+        assert "secret" not in repr(found)
+        assert "secret" not in str(found)
+        return found.get_secret_value() if found is not None else None
+
+    assert token() is None
+    (tmp_path / ".env").write_text("DISCORD_TOKEN=dotenv secret")
+    assert token() == "dotenv secret"
+    (tmp_path / "token").write_text("file secret\n")
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", "token")
+    assert token() == "file secret"
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", str(tmp_path / "token"))
+    assert token() == "file secret"
+    monkeypatch.setenv("DISCORD_TOKEN", " environment secret ")
+    assert token() == "environment secret"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "No such file"), (b"", "is empty"), (b" \n", "is empty"), (b"\xff", "not a text file")]
+)
+def test_a_token_file_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / "token").write_bytes(content)
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", "token")
+    with pytest.raises(ConfigError, match=f"DISCORD_TOKEN_FILE: .*{said}"):
+        load_token(tmp_path)

@@ -1,0 +1,181 @@
+"""`/add` and its pages, as a person sees them."""
+
+from typing import Any
+
+import pytest
+
+from bot.app import create_bot
+from bot.config import Config
+from bot.ui.addition import FILE_NAME, PAGE_COLUMNS
+from tests.bot.support import buttons, colour, command, interact, rows, text
+from tests.conftest import World, write_adder
+
+
+async def attached(world: World, message: Any) -> str:
+    [file] = message.attachments
+    assert file.filename == FILE_NAME
+    content: bytes = await file.read()
+    return content.decode()
+
+
+async def test_the_network_adds_and_shows_its_columns(world: World) -> None:
+    result = await world.alice.slash(world.channel, "add", a="275", b="9648")
+
+    assert result.response is not None
+    assert not result.response.ephemeral
+    shown = text(result.response)
+    assert "275 + 9648 = 9923" in shown
+    assert "the true sum is 9923" in shown
+    block = shown.split("```")[1].strip("\n").split("\n")
+    assert block[0] == "   0  1  1     carry"
+    assert block[1] == "      2  7  5"
+    assert block[2] == "+  9  6  4  8"
+    assert block[4] == "   9  9  2  3  sum"
+    assert block[5].endswith("% sure")
+    assert not buttons(result.response)
+    [(person, total, digits, carries)] = await rows(
+        world.bot, "SELECT person_id, sum, digits, carries FROM additions"
+    )
+    assert (person, total, digits, carries) == (world.alice.id, "9923", "32990", "11000")
+
+
+async def test_an_overflow_has_its_column(world: World) -> None:
+    result = await world.alice.slash(world.channel, "add", a="999", b="1")
+
+    block = text(result.response).split("```")[1].strip("\n").split("\n")
+    assert block[0] == "   1  1  1     carry"
+    assert block[4] == "   1  0  0  0  sum"
+
+
+async def test_a_wrong_sum_is_called_wrong(world: World, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = config.storage.dir / "forgetful.safetensors"
+    write_adder(path, carries=False)
+    monkeypatch.setattr(world.bot.adder, "_path", path)
+    right = await world.alice.slash(world.channel, "add", a="123", b="456")
+    wrong = await world.alice.slash(world.channel, "add", a="58", b="67")
+
+    assert "58 + 67 = 15" in text(wrong.response)
+    assert "wrong: the true sum is 125" in text(wrong.response)
+    assert colour(right.response) != colour(wrong.response)
+
+
+@pytest.mark.parametrize(
+    ("a", "said"),
+    [
+        ("", "is missing"),
+        ("-5", "from zero up"),
+        ("1.5", "decimal"),
+        ("1 000", "without spaces"),
+        ("moon", "not a whole number: moon"),
+        ("٣", "not a whole number"),
+        ("@everyone", "@\N{ZERO WIDTH SPACE}everyone"),
+        ("`x` **y**", "\\`x\\` \\*\\*y\\*\\*"),
+        ("x" * 6000, "x" * 24 + "…"),
+    ],
+)
+async def test_what_is_no_number_is_answered_privately(world: World, a: str, said: str) -> None:
+    result = await world.alice.slash(world.channel, "add", a=a, b="1")
+
+    assert result.response is not None
+    assert result.response.ephemeral
+    assert said in result.response.content
+    assert world.env.errors
+    [(outcome,)] = await rows(world.bot, "SELECT outcome FROM requests")
+    assert outcome.startswith("error.number.")
+
+
+async def test_full_width_digits_and_leading_zeros_are_taken(world: World) -> None:
+    result = await world.alice.slash(world.channel, "add", a="１２３", b="007")
+
+    assert "123 + 007 = 130" in text(result.response)
+
+
+async def test_long_numbers_come_in_pages_with_a_file(world: World) -> None:
+    a, b = "9" * 6000, "1"
+    first = await world.alice.slash(world.channel, "add", a=a, b=b)
+
+    pages = -(-6001 // PAGE_COLUMNS)
+    assert f"Page 1 of {pages}" in text(first.response)
+    assert "10000000…00000000 (6001 digits)" in text(first.response)
+    content = await attached(world, first.response)
+    assert f"\n{a}\n{b}\n" in content
+    assert content.count("1" + "0" * 6000) == 2
+
+    [back, on, last] = [
+        next(key for key in buttons(first.response) if arrow in key) for arrow in (":back:", ":on:", ":last:")
+    ]
+    assert buttons(first.response)[back]["disabled"]
+    assert first.response is not None
+    await world.bob.click(first.response, custom_id=on)
+    assert f"Page 2 of {pages}" in text(first.response)
+    await world.bob.click(first.response, custom_id=last)
+    assert f"Page {pages} of {pages}" in text(first.response)
+    assert buttons(first.response)[f"addition:1:last:{pages}"]["disabled"]
+    assert (await attached(world, first.response)) == content
+
+
+async def test_pages_can_be_turned_after_a_restart_and_in_another_language(world: World, config: Config) -> None:
+    first = await world.alice.slash(world.channel, "add", a="5" * 100, b="6" * 99)
+    assert first.response is not None
+    await world.bot.close()
+    await world.env.restart_bot(create_bot(config))
+
+    await world.alice.click(first.response, custom_id="addition:1:on:2")
+
+    assert "Page 2 of 4" in text(first.response)
+
+
+async def test_forged_pages_are_harmless(world: World) -> None:
+    first = await world.alice.slash(world.channel, "add", a="5" * 100, b="6" * 99)
+    assert first.response is not None
+    message = first.response
+    for row in world.env.backend.messages[world.channel.id][message.id].components[0]["components"]:
+        for button in row.get("components", []):
+            button["custom_id"] = f"addition:1:on:{999}" if ":on:" in button["custom_id"] else button["custom_id"]
+
+    await world.alice.click(message, custom_id="addition:1:on:999")
+
+    assert "Page 4 of 4" in text(message)
+
+
+async def test_the_page_of_a_forgotten_addition_says_so(world: World) -> None:
+    first = await world.alice.slash(world.channel, "add", a="5" * 100, b="1")
+    assert first.response is not None
+    async with world.bot.poems._database.transaction() as transaction:
+        await transaction.execute("DELETE FROM additions")
+
+    second = await world.alice.click(first.response, custom_id="addition:1:on:2")
+
+    assert second.response is not None
+    assert second.response.ephemeral
+    assert "no longer have" in second.response.content
+
+
+async def test_missing_weights_are_said_clearly(
+    world: World, config: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(world.bot.adder, "_path", config.storage.dir / "none.safetensors")
+    result = await world.alice.slash(world.channel, "add", a="1", b="1")
+
+    [told] = result.followups
+    assert told.ephemeral
+    assert "network is not there" in told.content
+    assert "none.safetensors" in caplog.text
+    assert world.env.errors
+
+
+async def test_too_many_sums_at_once_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.bot.adder, "_queue", 0)
+    result = await world.alice.slash(world.channel, "add", a="1", b="1")
+
+    assert result.response is not None
+    assert result.response.ephemeral
+    assert "Too many people" in result.response.content
+    assert world.env.errors
+
+
+@pytest.mark.parametrize(("locale", "said"), [("zh-CN", "网络算对了"), ("zh-TW", "網路算對了"), ("fr", "is right")])
+async def test_it_speaks_the_persons_language(world: World, locale: str, said: str) -> None:
+    result = await interact(world, command(world, "add", a="123", b="456"), locale=locale)
+
+    assert said in text(result.response)

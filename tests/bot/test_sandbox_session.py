@@ -1,0 +1,346 @@
+"""Typing at a bot in the sandbox: what is answered, what is refused, what the page and the terminal share."""
+
+import argparse
+import asyncio
+import contextlib
+import io
+import re
+import socket
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from simcord import SetupError
+
+from bot import sandbox
+from bot.config import Config
+from tests.bot.sandbox_browser import browsing, free_port
+from tests.bot.sandbox_toy import ToyBot, sit
+
+
+async def test_an_answer_follows_each_line(tmp_path: Path) -> None:
+    sitting = await sit("/card", "/echo 月 七绝 3 0.5", "", "/echo 月 hidden:yes who:you", folder=tmp_path)
+    assert sitting.status == 0
+    said = re.sub(r"  \d\d:\d\d", "", sitting.output)
+    assert said == (
+        "› /card\ntangpoet\n▎ 第1页\n▎ 床前明月光\n▎ seed 7\n"
+        f"▎ {'─' * 32}\n▎ Anything to say?\n▎ [1] Fill in\n"
+        "▎ [2] Back (off)  [3] ▶️ On  [4] Quiet  [5] Source ↗\n"
+        "▎ [6] Which form ▾\n▎     6 1  五绝  short\n▎     6 2  七律\n\n"
+        "› /echo 月 七绝 3 0.5\ntangpoet\n月|七绝|3|0.5|None|en-US\n\n"
+        "› \n"
+        "› /echo 月 hidden:yes who:you\ntangpoet  only you see this\n月|None|1|0.0|you|en-US\n\n"
+    )
+
+
+async def test_a_wrong_line_is_answered_and_the_next_one_is_obeyed(tmp_path: Path) -> None:
+    sitting = await sit(
+        "/crad", "/echo", "/echo a times:10", "/crash", "9", "0", '"', "wait long", "menu Keep", "show", "/card", "9",
+        "help nothing", "/echo still",
+        folder=tmp_path,
+    )  # fmt: skip
+    for answer in (
+        "Unknown command: /crad. Did you mean /card?",
+        "/echo needs text (what to say).",
+        "Discord refuses: Option 'times' of 'echo' must be ≤ 9, got 10",
+        "The application did not respond",
+        "There is no number 9. Nothing can be pressed yet.",
+        "There is no number 0. Nothing can be pressed yet.",
+        "A quote is opened and never closed.",
+        "wait takes seconds, not long.",
+        "The message menu holds: Keep this poem.",
+        "There is no message yet.",
+        "There is no number 9. They go from 1 to 6.",
+        "Unknown command: /nothing. Type help for what there is.",
+        "still|None|1|0.0|None|en-US",
+    ):
+        assert f"{answer}\n" in sitting.output
+    assert "Traceback" not in sitting.output + sitting.notes
+    assert "a fault of the toy's" in (tmp_path / "sandbox.log").read_text(encoding="utf-8")
+
+
+async def test_the_person_speaks_the_language_that_was_asked_for(tmp_path: Path) -> None:
+    assert "月|None|1|0.0|None|zh-TW" in (await sit("/echo 月", folder=tmp_path, locale="zh-TW")).output
+
+
+async def test_pages_are_turned_by_number(tmp_path: Path) -> None:
+    output = (await sit("/card", "2", "3", "3", "2", "4", "5", "show", folder=tmp_path)).output
+    assert re.findall(r"第\d页", output) == ["第1页", "第2页", "第3页", "第4页", "第4页"]
+    assert "› 2\nIt is off.\n" in output
+    assert "› 4\nDone; nothing to see.\n" in output
+    assert "› 5\nIt leads to https://example.com/poem\n" in output
+
+
+async def test_numbers_stay_with_the_last_message_that_has_any(tmp_path: Path) -> None:
+    output = (await sit("/card", "/echo a", "/crad", "3", folder=tmp_path)).output
+    assert output.count("第2页") == 1
+
+
+async def test_menus_take_numbers_and_names(tmp_path: Path) -> None:
+    output = (await sit("/card", "6 1", "6 七律 五绝", "6", "b", "6 3", "6 1 1 1", "6", folder=tmp_path)).output
+    assert re.findall(r"chosen: .*", output) == ["chosen: a", "chosen: b,a", "chosen: b"]
+    assert "There is no choice 3. Choose one of: 1 五绝, 2 七律." in output
+    assert "Choose 1 to 2, not 3." in output
+
+
+async def test_forms_are_filled_in_line_by_line(tmp_path: Path) -> None:
+    scan = tmp_path / "scan 1.txt"
+    scan.write_text("x")
+    sitting = await sit(
+        "/card",
+        "1", "赵云李白王", "杜甫", r"国破山河在\n城春草木深", "", "9", "1", f'file:"{scan}"',
+        "1", "", "", "五绝", "",
+        "/survey", "@nobody", "@you", "no", "", "2", "spring autumn",
+        "/survey", "/cancel",
+        "/survey", "",
+        folder=tmp_path / "run",
+    )  # fmt: skip
+    for line in (
+        "Fill this in.\n",
+        "  0 to 4 characters · empty keeps: 李白\n",
+        "  Name takes 0 to 4 characters, here are 5.\n",
+        "  line by line · optional · \\n begins a new line\n",
+        "  Shape needs an answer.\n",
+        "  There is no choice 9. Choose one of: 1 五绝.\n",
+        r"name='杜甫' text='国破山河在\n城春草木深' shape=['5'] scan=['scan 1.txt']",
+        "name='李白' text='' shape=['5'] scan=[]",
+        "  There is no user called @nobody here.\n",
+        "  Mood needs an answer.\n",
+        "reader=['you'] agreed=False mood='sad' seasons=['spring', 'autumn']",
+        "  Reader: /cancel\nThe form is closed; nothing was sent.\n",
+    ):
+        assert line in sitting.output
+    assert sitting.status == 0
+
+
+async def test_files_go_both_ways(tmp_path: Path) -> None:
+    poems = tmp_path / "poems.txt"
+    poems.write_bytes(b"1234567")
+    folder = tmp_path / "run"
+    output = (await sit(f"/take file:{poems} 月", "/take nothing.txt", "/files", folder=folder)).output
+    assert "poems.txt 7 月\n" in output
+    assert "file: cannot read nothing.txt: No such file or directory. A file is attached with file:PATH." in output
+    assert "file plot.png  a plot  " in output
+    kept = {path.name.partition("-")[2]: path for path in (folder / "files").iterdir()}
+    assert kept["long.txt"].read_text() == "579"
+    assert kept["plot.png"].read_bytes().startswith(b"\x89PNG")
+    await sit(folder=folder)
+    assert not (folder / "files").exists()
+
+
+async def test_members_roles_and_channels_are_named(tmp_path: Path) -> None:
+    lines = ("/point @everyone #poems @you", "/point anyone:@everyone", "/point channel:#prose", "/point tangpoet")
+    output = (await sit(*lines, folder=tmp_path)).output
+    assert "@everyone #poems @you @you #unknown @unknown-user @unknown-role\n" in output
+    assert "@everyone @you #unknown" in output
+    assert "channel: there is no channel called #prose here.\n" in output
+
+
+async def test_direct_messages_are_shown_and_answered(tmp_path: Path) -> None:
+    output = (await sit("/later", "1", "menu Keep this poem", "/echo a", "menu Keep this poem", folder=tmp_path)).output
+    assert re.search(r"  direct message\na direct word\n\[1\] Thanks", output)
+    assert re.search(r"\(edited\)  direct message\nthanked", output)
+    assert "There is no message to use it on.\n" in output
+    assert "kept tangpoet's" in output
+
+
+async def test_a_question_mark_tells_what_comes_next(tmp_path: Path) -> None:
+    output = (
+        await sit(
+            "/kept show ?",
+            "/kept show 月 ?",
+            "/echo ?",
+            "/echo 月 ?",
+            "/card ?",
+            "/echo a 五绝 1 1 no you ?",
+            folder=tmp_path,
+        )
+    ).output
+    assert "name  which · text · required\n  春\n  秋\n" in output
+    assert "  月春  春\n  月秋  秋\n" in output
+    assert "text  what to say · text · required\n" in output
+    assert "form  五绝 | 七绝\n" in output
+    assert "/card takes nothing more.\n" in output
+    assert "/echo takes nothing more.\n" in output
+
+
+async def test_help_and_words_of_ones_own(tmp_path: Path) -> None:
+    output = (await sit("help", "help echo", "hello there", folder=tmp_path)).output
+    assert re.search(r"^/echo text \[form\] \[times\] \[part\] \[hidden\] \[who\] +say it back", output, re.MULTILINE)
+    assert "times    how often · whole number · 1 to 9" in output
+    assert "Said in the channel. Commands begin with /; help lists them.\n" in output
+
+
+async def test_quit_ends_it(tmp_path: Path) -> None:
+    output = (await sit("quit", "/echo a", folder=tmp_path)).output
+    assert output == "› quit\n"
+
+
+class Hurried(ToyBot):
+    async def setup_hook(self) -> None:
+        await super().setup_hook()
+        self.ticking.change_interval(seconds=0.1)
+
+
+async def test_time_passes_and_what_happens_meanwhile_is_shown(tmp_path: Path) -> None:
+    bot = Hurried()
+    posted: list[discord.Message] = []
+
+    async def post() -> None:
+        channel = next(channel for channel in bot.get_all_channels() if isinstance(channel, discord.TextChannel))
+        posted.append(await channel.send("the poem of the day"))
+
+    async def edit() -> None:
+        await posted[0].edit(content="the poem of yesterday")
+
+    sitting = await sit(post, "wait 0.5", edit, "wait 0", "wait 0", "show", folder=tmp_path, make_bot=lambda: bot)
+    assert re.search(r"  meanwhile\nthe poem of the day\n", sitting.output)
+    assert sitting.output.count("A message above has changed; show prints the last one again.\n") == 1
+    assert re.search(r"› show\n.*\(edited\)\nthe poem of yesterday\n", sitting.output)
+    assert bot.clock >= 4
+
+
+async def test_a_bot_that_is_long_at_work_does_not_hold_up_the_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sandbox.world.SETTLE_SECONDS", 0.3)
+    output = (await sit("/slow", "wait 1.2", folder=tmp_path, make_bot=Slow)).output
+    assert "tangpoet is still at work; the answer is shown when it comes.\n" in output
+    assert re.search(r"  meanwhile\nat last\n", output)
+
+
+class Slow(ToyBot):
+    async def setup_hook(self) -> None:
+        @self.tree.command(description="slow")
+        async def slow(interaction: discord.Interaction[Any]) -> None:
+            await asyncio.get_running_loop().run_in_executor(None, __import__("time").sleep, 0.8)
+            await interaction.response.send_message("at last")
+
+        await super().setup_hook()
+
+
+async def test_people_keep_their_ids_and_messages_get_new_ones(tmp_path: Path) -> None:
+    seen: list[tuple[int, int, int | None]] = []
+
+    class Watching(ToyBot):
+        async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+            seen.append((interaction.user.id, interaction.id, self.application_id))
+
+    for _ in range(2):
+        await sit("/echo a", folder=tmp_path, make_bot=Watching)
+    (person, first, application), (same, second, another) = seen
+    assert person == same
+    assert first != second
+    assert application != another
+
+
+async def test_input_may_end_in_the_middle(tmp_path: Path) -> None:
+    for steps in (("/card", "6"), ("/card", "1", "杜甫"), ("/survey",)):
+        assert (await sit(*steps, folder=tmp_path)).status == 0
+
+
+async def test_a_fault_of_the_sandbox_is_not_hidden(tmp_path: Path) -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await sit(fail, folder=tmp_path)
+
+
+async def test_without_simcord_it_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], config: Config
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert sandbox.main(config, argparse.Namespace()) == 69
+    assert capsys.readouterr().err == "The sandbox needs SimCord: pip install -e '.[sandbox]', or use make run.\n"
+
+
+async def test_without_the_page_the_terminal_still_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise SetupError("Preview requires aiohttp")
+
+    monkeypatch.setattr("simcord.preview._require_preview_runtime", missing)
+    monkeypatch.setattr("bot.sandbox.start.editing", lambda *_: contextlib.nullcontext())
+    sitting = await sit("/echo a", folder=tmp_path, interactive=True)
+    assert "There is no page: Preview requires aiohttp\n" in sitting.notes
+    assert "a|None" in sitting.output
+    assert sitting.status == 0
+
+
+# ------------------------------------------------------------------- the page
+
+
+def address_in(notes: io.StringIO) -> str:
+    match = re.search(r"http://127\.0\.0\.1:\d+/#\S+", notes.getvalue())
+    assert match is not None
+    return match[0]
+
+
+async def test_page_and_terminal_show_the_same_channel(tmp_path: Path) -> None:
+    notes = io.StringIO()
+
+    async def browse() -> None:
+        async with browsing(address_in(notes)) as browser:
+            async with browser.http.get(browser.root) as response:
+                assert "<title>" in await response.text()
+            assert "terminal's" in await browser.look()
+            result = await browser.run("echo", text="the page's")
+            assert result["settlement"] == "settled", result
+            assert "the page's" in await browser.look()
+            await asyncio.sleep(0.2)
+
+    sitting = await sit("/echo terminal's", browse, folder=tmp_path, port=free_port(), notes=notes)
+    assert "  on the page\nthe page's|" in sitting.output
+    assert sitting.status == 0
+
+
+async def test_page_and_terminal_take_turns(tmp_path: Path) -> None:
+    notes = io.StringIO()
+    results: list[dict[str, Any]] = []
+    running: list[asyncio.Task[None]] = []
+
+    async def browse() -> None:
+        async with browsing(address_in(notes)) as browser:
+            for _ in range(4):
+                results.append(await browser.run("echo", text="page"))  # noqa: PERF401
+
+    async def begin() -> None:
+        running.append(asyncio.create_task(browse()))
+
+    async def end() -> None:
+        await asyncio.gather(*running)
+        await asyncio.sleep(0.2)
+
+    lines = ["/echo line"] * 8
+    sitting = await sit(begin, *lines, end, folder=tmp_path, port=free_port(), notes=notes)
+    # The page may see that it is behind, and tries again; it never meets another actor in the middle of an action.
+    codes = {item["code"] for result in results for item in result["diagnostics"]}
+    assert codes <= {"stale-revision"}
+    assert any(result["settlement"] == "settled" for result in results)
+    assert len(re.findall(r"^line\|", sitting.output, re.MULTILINE)) == 8
+
+
+async def test_the_page_may_be_closed_from_the_browser(tmp_path: Path) -> None:
+    notes = io.StringIO()
+
+    async def close() -> None:
+        async with browsing(address_in(notes)) as browser:
+            await browser.act("close")
+
+    sitting = await sit(close, "/echo on", folder=tmp_path, port=free_port(), notes=notes)
+    assert "on|None" in sitting.output
+    assert sitting.status == 0
+
+
+async def test_a_port_in_use_takes_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        sitting = await sit("/echo a", folder=tmp_path, port=port)
+    assert sitting.status == 75
+    assert sitting.output == ""
+    advice = "Choose another with --port, or leave --port out for a free one."
+    line = f"There is no page: Port {port} cannot be used (Address already in use). {advice}"
+    assert sitting.notes.splitlines()[1:] == [line]

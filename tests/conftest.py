@@ -1,0 +1,142 @@
+"""The simulated Discord, and tiny networks that are trained on text made here."""
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+from simcord import Env, MemberActor
+from simcord.builders import ChannelHandle, GuildHandle
+
+from bot.app import PoetBot, create_bot
+from bot.config import Config, load_config
+from model import checkpoint
+from model.addition.network import AdderConfiguration, AdderNetwork
+from model.batches import PoemTable
+from model.header import Header
+from model.network import NetworkConfiguration, PoemNetwork
+from model.poem_task import poem_loss
+from model.recipes import PoemRecipe
+from model.vocabulary import Vocabulary
+
+CHARACTERS = "月山风花春秋江水云天日夜人心来归何处不知青白红长清明时节雨纷光"
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a network that writes (badly) and one that adds."""
+    folder = tmp_path_factory.mktemp("weights")
+    _train_poet(folder / "gru.safetensors")
+    write_adder(folder / "adder.safetensors")
+    return folder
+
+
+def write_adder(path: Path, *, carries: bool = True) -> None:
+    """An adder whose weights are written by hand: unit k says whether digits and carry make k or more.
+
+    Without `carries` it forgets what it carries, and so is wrong wherever a column overflows.
+    """
+    network = AdderNetwork(AdderConfiguration(embedding=1, hidden=20))
+    steep, unit = 100.0, torch.arange(20.0)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.zero_()
+        network.embedding.weight[:, 0] = torch.arange(10.0)
+        network.input.weight.fill_(steep)
+        # A carry counts 0.9, and 0.45 before the first column, where nothing is known: below the step in between.
+        network.input.bias[:] = steep * (0.5 - unit + (0.45 if carries else 0.0))
+        network.recurrent.weight[:, 10] = steep * 0.45 if carries else 0.0
+        for digit in range(10):
+            for tens in (digit, digit + 10):
+                network.output.weight[digit, tens] += 5
+                if tens < 19:
+                    network.output.weight[digit, tens + 1] -= 5
+        network.probe.weight[0, 10] = 1
+    header = Header(
+        kind="adder",
+        configuration=network.configuration.model_dump(),
+        recipe="by hand",
+        corpus="none",
+        seed=0,
+        step=0,
+    )
+    checkpoint.save(path, checkpoint.parameters_of(network), header)
+
+
+def _train_poet(path: Path) -> None:
+    chance = random.Random(0)
+    lines = ["".join(chance.choices(CHARACTERS, k=5)) for _ in range(800)]
+    poems = [f"{a}，{b}。{c}，{d}。" for a, b, c, d in zip(*[iter(lines)] * 4, strict=True)]
+    vocabulary = Vocabulary.build(poems)
+    recipe = PoemRecipe(cell="gru", embedding=16, hidden=32, learning_rate=1e-2, batch=50, epochs=5)
+    torch.manual_seed(0)
+    network = PoemNetwork(NetworkConfiguration.of(recipe, len(vocabulary)))
+    optimizer = torch.optim.Adam(network.parameters(), recipe.learning_rate)
+    table = PoemTable(poems, vocabulary)
+    for _ in range(recipe.epochs):
+        for rows in table.sorted(recipe.batch):
+            loss, _ = poem_loss(network, table.padded(rows), "float32", per_poem=False)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    header = Header(
+        kind="poem",
+        configuration=network.configuration.model_dump(),
+        characters="".join(vocabulary.characters),
+        script="hans",
+        recipe="tiny",
+        corpus="made up",
+        seed=0,
+        step=recipe.epochs * 4,
+        figures={"loss": loss.item()},
+    )
+    checkpoint.save(path, checkpoint.parameters_of(network), header, half=True)
+
+
+@pytest.fixture
+def config(tmp_path: Path, weights: Path) -> Config:
+    """The project's settings, with the tiny networks and an own data folder; nothing of the machine's comes in."""
+    (tmp_path / "config.toml").touch()
+    overrides = {"storage.dir": str(tmp_path / "run"), "model.dir": str(weights), "model.device": "cpu"}
+    return load_config(tmp_path / "config.toml", overrides)
+
+
+@pytest.fixture
+async def env(config: Config) -> AsyncIterator[Env]:
+    """A running bot in an empty Discord. Errors that a test provokes have to be looked at (`env.errors`)."""
+    env = Env(create_bot(config), shard_count=1)
+    await env.start()
+    try:
+        yield env
+    finally:
+        await env.bot.close()
+        await env.shutdown()
+    # Reading the property says that all errors so far were looked at; the count before that says whether they were.
+    seen = env._errors_acknowledged
+    assert not env.errors[seen:]
+
+
+@dataclass
+class World:
+    """A server with a channel and two people in it, and the bot."""
+
+    env: Env
+    guild: GuildHandle
+    channel: ChannelHandle
+    alice: MemberActor
+    bob: MemberActor
+
+    @property
+    def bot(self) -> PoetBot:
+        assert isinstance(self.env.bot, PoetBot)
+        return self.env.bot
+
+
+@pytest.fixture
+def world(env: Env) -> World:
+    guild = env.create_guild()
+    alice, bob = (guild.add_member(env.create_user(name)) for name in ("alice", "bob"))
+    return World(env, guild, guild.create_text_channel("poems"), alice, bob)

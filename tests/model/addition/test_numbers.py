@@ -1,0 +1,130 @@
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.addition.numbers import MAX_DIGITS, digit_columns, read_number, true_sum, written
+from model.errors import BadNumber
+
+NUMBERS = st.from_regex("[0-9]{1,80}", fullmatch=True)
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+@given(NUMBERS)
+def test_digits_are_kept_as_they_are(number: str) -> None:
+    assert read_number(number) == number
+
+
+@given(NUMBERS, st.sampled_from(["", " ", "\t", "\u3000", "\n"]))
+def test_full_width_digits_and_space_around_are_accepted(number: str, space: str) -> None:
+    assert read_number(space + number.translate(WIDE) + space) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        (" \u3000 ", "empty"),
+        ("-5", "negative"),
+        ("−5", "negative"),
+        ("－５", "negative"),
+        ("- 5", "negative"),
+        ("-0", "negative"),
+        ("-1.5", "negative"),
+        ("1.5", "decimal"),
+        ("１．５", "decimal"),
+        ("1,234.5", "decimal"),
+        (".5", "decimal"),
+        ("5.", "decimal"),
+        ("12 34", "spaces"),
+        ("12\u300034", "spaces"),
+        ("1,234,567", "spaces"),
+        ("1，234", "spaces"),
+        ("1_000", "spaces"),
+        ("1'000", "spaces"),
+        ("abc", "not_a_number"),
+        ("12a", "not_a_number"),
+        ("-abc", "not_a_number"),
+        ("1e5", "not_a_number"),
+        ("0x10", "not_a_number"),
+        ("+5", "not_a_number"),
+        ("1.2.3", "not_a_number"),
+        ("一百二十三", "not_a_number"),
+        ("١٢٣", "not_a_number"),
+        ("१२३", "not_a_number"),
+        ("²", "not_a_number"),
+        ("½", "not_a_number"),
+        ("12\u200b3", "not_a_number"),
+        (".", "not_a_number"),
+        ("-", "not_a_number"),
+        ("9" * (MAX_DIGITS + 1), "too_long"),
+    ],
+)
+def test_what_is_no_number_is_refused_with_its_reason(text: str, reason: str) -> None:
+    with pytest.raises(BadNumber) as caught:
+        read_number(text)
+    assert caught.value.reason == reason
+    assert caught.value.text == text
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+def test_the_longest_number_is_accepted() -> None:
+    assert read_number("9" * MAX_DIGITS) == "9" * MAX_DIGITS
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_either_digits_or_refused(text: str) -> None:
+    try:
+        number = read_number(text)
+    except BadNumber:
+        return
+    assert number.isascii()
+    assert number.isdigit()
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=4))
+def test_columns_hold_the_digits_least_significant_first(numbers: list[str]) -> None:
+    columns = digit_columns(*numbers)
+    width = max(map(len, numbers)) + 1
+    assert columns.shape == (width, len(numbers))
+    for place, number in enumerate(numbers):
+        assert "".join(map(str, columns[::-1, place])) == number.zfill(width)
+
+
+@given(st.integers(min_value=0), st.integers(0, 5))
+def test_written_undoes_the_columns(number: int, zeros: int) -> None:
+    text = "0" * zeros + str(number)
+    assert written(digit_columns(text)[:, 0].tolist()) == str(number)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**3999), st.integers(0, 3)), min_size=1, max_size=3))
+def test_the_check_is_the_sum_of_integers(numbers: list[tuple[int, int]]) -> None:
+    texts = ["0" * zeros + str(number) for number, zeros in numbers]
+    assert true_sum(*texts) == str(sum(number for number, _ in numbers))
+
+
+@given(st.integers(590, 610), st.integers(590, 610))
+def test_the_check_carries_from_block_to_block(nines: int, zeros: int) -> None:
+    assert true_sum("9" * nines, "1") == "1" + "0" * nines
+    assert true_sum("1" + "0" * zeros, "0" * 2000) == "1" + "0" * zeros
+
+
+@pytest.mark.parametrize("limit", ["640", "4300"])
+def test_the_check_meets_no_limit_on_integers(limit: str) -> None:
+    code = (
+        "import sys; from model.addition.numbers import true_sum\n"
+        "assert true_sum('9' * 50_000, '1') == '1' + '0' * 50_000\n"
+        f"assert sys.get_int_max_str_digits() == {limit}, 'the limit was moved'\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    environment = os.environ | {"PYTHONINTMAXSTRDIGITS": limit}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=60)
+
+
+def test_columns_are_small() -> None:
+    assert digit_columns("9" * 1000, "1").dtype == np.uint8
