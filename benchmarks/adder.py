@@ -20,6 +20,7 @@ from model.addition.pairs import draw_pairs, random_columns, repeated_columns
 from model.addition.training import train_adder
 from model.header import read_header
 from model.recipes import AdderRecipe, load_recipe
+from model.run import RunOptions
 from model.shipped import SHIPPED
 
 WEIGHTS = SHIPPED / "adder.safetensors"
@@ -46,7 +47,7 @@ def _training() -> Table:
     assert isinstance(recipe, AdderRecipe)
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        train_adder("adder", recipe, Path(folder), seed=0, device=torch.device("cpu"), console=Console(quiet=True))
+        train_adder("adder", recipe, RunOptions(Path(folder), 0, torch.device("cpu")), Console(quiet=True))
         seconds = time.perf_counter() - started
         figures = read_header(Path(folder) / "weights.safetensors", "adder").figures
     table = Table("training", "value")

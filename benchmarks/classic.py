@@ -1,7 +1,7 @@
 """The baseline: the way the classic course exercise trains and writes, in float32 and one step after another.
 
-Two LSTM layers, embedding 100, hidden 128, zero initial states, Xavier output layer, Adam 1e-3, batches of 32 poems of equal
-length. To write, the whole prefix is read again for every character, one poem at a time.
+Two LSTM layers, embedding 100, hidden 128, zero initial states, Xavier output layer, Adam 1e-3, batches of 32 poems of
+equal length. To write, the whole prefix is read again for every character, one poem at a time.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def train_epoch(
 ) -> Iterator[float]:
     """One pass over the poems, (poems, time) with begin and end, in random order; yields the loss of each batch."""
     network.train()
-    for rows in torch.randperm(len(poems)).split(batch):
+    for rows in torch.split(torch.randperm(len(poems)), batch):
         inputs, targets = poems[rows, :-1], poems[rows, 1:]
         logits = network(inputs)
         loss = nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1))
@@ -50,8 +50,8 @@ def train_epoch(
 def generate(network: ClassicNetwork, begin: int, end: int, longest: int) -> list[int]:
     """Sample one poem at temperature 1, from `begin` to `end`, at most so many symbols.
 
-    As the exercise does: the whole prefix goes through the network, probabilities come out for each of its places, the last
-    ones are taken as a list, and numpy finds the symbol at which their running sum passes a random number.
+    As the exercise does: the whole prefix goes through the network, probabilities come out for each of its places, the
+    last ones are taken as a list, and numpy finds the symbol at which their running sum passes a random number.
     """
     written = [begin]
     with torch.no_grad():
@@ -67,7 +67,7 @@ def mean_loss(network: ClassicNetwork, poems: Tensor) -> float:
     network.eval()
     total = 0.0
     with torch.no_grad():
-        for part in poems.split(256):
+        for part in torch.split(poems, 256):
             logits = network(part[:, :-1])
             total += nn.functional.cross_entropy(
                 logits.reshape(-1, logits.shape[-1]), part[:, 1:].reshape(-1), reduction="sum"

@@ -10,54 +10,44 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from model.addition.training import train_adder
 from model.corpus import load_corpus, split_corpus
 from model.device import choose_device
 from model.errors import ModelError, TrainingError
 from model.evaluation import perplexities
 from model.forms import Form
 from model.generation import Poet
-from model.poem_task import PoemTask
-from model.progress import Display, StopRequest
+from model.poem_task import train_poet
 from model.recipes import PoemRecipe, load_recipe
 from model.requests import Poem
-from model.run import RunFolder
+from model.run import RunFolder, RunOptions
 from model.shipped import best_weights
-from model.training import Task, Trainer
 
 
 def train(options: argparse.Namespace) -> int:
     """Train by a recipe. Returns 0 at the end, 130 when stopped before."""
     recipe = load_recipe(options.recipe, options.changes)
-    device = choose_device(options.device)
     if options.threads:
         torch.set_num_threads(options.threads)
     console = Console(stderr=True)
-    task: Task
+    device = choose_device(options.device)
+    run = RunOptions(options.out, options.seed, device, options.resume, options.checkpoint_every)
     if isinstance(recipe, PoemRecipe):
         if options.corpus is None:
             raise TrainingError(
-                "a poem recipe needs poems; add --corpus PATH (python -m model corpus download gets one)"
+                "this recipe needs poems; add --corpus PATH (python -m model corpus download fetches them)"
             )
         with console.status("reading the corpus"):
             corpus = load_corpus(options.corpus, dynasties=recipe.dynasties)
-            task = PoemTask(options.recipe, recipe, corpus, options.seed, device)
+        finished = train_poet(options.recipe, recipe, corpus, run, console)
     else:
-        from model.addition.training import AdderTask  # noqa: PLC0415 - poems do without
-
-        task = AdderTask(options.recipe, recipe, options.seed, device)
-    trainer = Trainer(task, RunFolder(options.out), device, checkpoint_every=options.checkpoint_every)
-    if options.resume:
-        trainer.resume()
-    else:
-        trainer.begin()
-    with StopRequest() as stop, Display(console, task.unit) as display:
-        finished = trainer.train(display, stop)
+        finished = train_adder(options.recipe, recipe, run, console)
     if not finished:
         again = [argument for argument in sys.argv[1:] if argument != "--resume"]
-        print(f"stopped and saved at step {trainer.position.step}; go on with:", file=sys.stderr)
+        print("stopped and saved; go on with:", file=sys.stderr)
         print(f"python -m model {shlex.join([*again, '--resume'])}", file=sys.stderr)
         return 130
-    console.print(f"best weights: {options.out / 'weights.safetensors'}")
+    console.print(f"weights: {RunFolder(options.out).weights}", highlight=False, soft_wrap=True)
     return 0
 
 

@@ -64,7 +64,7 @@ class Constraints:
         after[stop] = Slot.CHARACTER_OR_END
         after[END] = Slot.END
         self.after = after.to(device)
-        """The slot behind each symbol in a poem of no given form, (symbols,): no mark behind a mark, the end only behind 。."""
+        """The slot behind each symbol without a form, (symbols,): no mark behind a mark, the end only behind 。."""
         closing = torch.full((len(vocabulary),), Slot.STOP)
         closing[[stop, END]] = Slot.END
         self.closing = closing.to(device)

@@ -7,8 +7,8 @@ A block is a table of rows in step with each other::
     row 1    山  光  悦  鸟  …            form     none
     row 2    .   .   .   .                padding
 
-Every step reads one symbol a row and draws the next: linear in the length, what was written is never read again. What is
-known beforehand (the slots of a form, the given characters) is laid out before the first step.
+Every step reads one symbol a row and draws the next: linear in the length, what was written is never read again. What
+is known beforehand (the slots of a form, the given characters) is laid out before the first step.
 """
 
 from collections.abc import Sequence

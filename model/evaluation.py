@@ -32,8 +32,8 @@ def perplexities(poet: Poet, poems: Sequence[SourcePoem]) -> dict[str, Perplexit
     """Perplexity per Chinese character, of all poems and by form.
 
     Every character of the poems counts, given all that stands before it, marks included; marks and the end are not
-    counted themselves. A character that the vocabulary lacks costs −log(p(unknown) / u), where u is the number of different
-    such characters in these poems: a distribution over all characters that occur.
+    counted themselves. A character that the vocabulary lacks costs −log(p(unknown) / u), where u is the number of
+    different such characters in these poems: a distribution over all characters that occur.
 
     Args:
         poet: the network to judge; the poems are turned into its script.

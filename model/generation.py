@@ -158,5 +158,5 @@ class Poet:
         )
 
     def _text(self, written: Sequence[int]) -> str:
-        """All that was written, one character a symbol; unknown ones stand as 〇 until the typed ones take their place."""
+        """What was written, one character a symbol; 〇 holds the place of an unknown one."""
         return "".join(self.vocabulary.decode([number]) or "〇" for number in written[:-1])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from rich.console import Console
 from torch import Tensor
 
 from model.batches import PoemTable
@@ -14,7 +15,10 @@ from model.generation import Poet
 from model.header import Header
 from model.losses import sliced_cross_entropy
 from model.network import NetworkConfiguration, PoemNetwork
+from model.progress import Display, StopRequest
 from model.recipes import PoemRecipe
+from model.run import RunOptions
+from model.training import Trainer
 from model.vocabulary import PAD, Vocabulary
 
 EVALUATION_ROWS = 128
@@ -79,6 +83,24 @@ class PoemTask:
             step=step,
             figures=dict(figures),
         )
+
+
+def train_poet(name: str, recipe: PoemRecipe, corpus: Corpus, options: RunOptions, console: Console) -> bool:
+    """Train a network on a corpus in a folder, or go on with the run there.
+
+    `weights.safetensors` in the folder holds the weights with the lowest held-out loss, in half precision.
+
+    Returns:
+        Whether the end was reached; if not, somebody asked to stop, and the run is saved.
+
+    Raises:
+        TrainingError: if corpus or folder do not fit, or the loss is no number.
+        CheckpointError: if nothing can be written.
+    """
+    task = PoemTask(name, recipe, corpus, options.seed, options.device)
+    trainer = Trainer(task, options)
+    with StopRequest() as stop, Display(console, task.unit) as display:
+        return trainer.train(display, stop)
 
 
 def poem_loss(network: PoemNetwork, ids: Tensor, precision: Precision, *, per_poem: bool) -> tuple[Tensor, int]:

@@ -2,14 +2,29 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from model import checkpoint
 from model.errors import TrainingError
 from model.header import Header
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What does not belong to a recipe: where, from which seed, on what, and from where on."""
+
+    out: Path
+    seed: int
+    device: torch.device
+    resume: bool = False
+    """Whether to go on with the run that is there."""
+    checkpoint_every: int = 500
+    """Batches between two checkpoints."""
 
 
 class RunFolder:

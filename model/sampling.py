@@ -60,8 +60,8 @@ class Options:
 def draw(logits: Tensor, masks: Tensor, numbers: Tensor, options: Options) -> Tensor:
     """One symbol a row.
 
-    A symbol is drawn from all of them and taken if it is among the k likeliest and in the nucleus (the likeliest symbols
-    that together reach p; Holtzman et al. 2020): if fewer than k symbols are likelier, and these together stay below p.
+    A symbol is drawn from all of them and taken if it is among the k likeliest and in the nucleus (the likeliest
+    symbols that together reach p; Holtzman et al. 2020): if fewer than k are likelier, and these together stay below p.
     If not, it and all that are no likelier are struck out, and another is drawn. This gives the same distribution as
     sorting all symbols first, for the price of one or two sums.
 
@@ -102,5 +102,5 @@ def _within_limits(probabilities: Tensor, chosen: Tensor, numbers: Tensor, optio
 def _invert(weights: Tensor, numbers: Tensor) -> Tensor:
     """The symbol at which the cumulated weights pass the random number's share of their total, (rows,)."""
     cumulated = weights.cumsum(dim=-1)
-    # A number of at most 1 − 2⁻²⁴ times the total is rounded to less than the total, so that the symbol found has a weight.
+    # A number of at most 1 − 2⁻²⁴, times the total, is rounded to less than the total: the symbol found has a weight.
     return torch.searchsorted(cumulated, numbers * cumulated[:, -1:], right=True)[:, 0]

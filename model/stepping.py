@@ -1,7 +1,7 @@
 """A network made ready to be read one symbol at a time.
 
-What a sequence shares is done beforehand: the first layer's products with the embeddings stand in a table, an LSTM's upper
-layers multiply input and memory in one product. The equations are those of PyTorch's cells, in its order of gates.
+What all steps share is done beforehand: the first layer's products with the embeddings stand in a table. The equations
+are those of PyTorch's cells, in its order of gates.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,9 +16,9 @@ Memory = tuple[Tensor, ...]
 """What one layer remembers: (h,), or (h, c) for an LSTM; each (rows, hidden)."""
 
 
-# Rows that are computed together: always one of these numbers (missing rows are padded), since a row's rounding depends on
-# how many stand beside it, and a seed must give the same poem at any load. The last one is always used; a larger one only
-# where a trial shows that the device's kernels give its rows the very same bits.
+# Rows that are computed together: always one of these numbers (missing rows are padded), since a row's rounding depends
+# on how many stand beside it, and a seed must give the same poem at any load. The last one is always used; a larger one
+# only where a trial shows that the device's kernels give its rows the very same bits.
 _WIDTHS = {"cpu": (256, 64, 16, 4), "cuda": (1024, 128)}
 _OTHER_DEVICES = (32,)
 
@@ -58,30 +58,25 @@ class Stepper:
         """
         after: list[Memory] = []
         for layer, memory in zip(self._layers, memories, strict=True):
-            if after:
-                from_below = torch.addmm(layer.bias_below, after[-1][0], layer.from_below)
-            else:
-                from_below = self._table[ids]
-            after.append(self._cell(from_below, layer, memory))
+            below = torch.addmm(layer.bias_below, after[-1][0], layer.from_below) if after else self._table[ids]
+            after.append(self._cell(below, layer, memory))
         features = after[-1][0]
         if self._bridge is not None:
             features = self._bridge(features)
         return self._output(features), after
-
 
     @torch.inference_mode()
     def _agreeing_widths(self) -> tuple[int, ...]:
         *wider, narrow = _WIDTHS.get(self.device.type, _OTHER_DEVICES)
         generator = torch.Generator().manual_seed(0)
         ids = torch.randint(len(self._table), (2, max(wider, default=narrow)), generator=generator).to(self.device)
-        parts = [self._read(part) for part in ids.split(narrow, dim=1)]
+        parts = [self._read(ids[:, first : first + narrow]) for first in range(0, ids.shape[1], narrow)]
         wanted = [torch.cat(pieces) for pieces in zip(*parts, strict=True)]
-        agreeing = [
-            rows
-            for rows in wider
-            if all(torch.equal(mine, other[:rows]) for mine, other in zip(self._read(ids[:, :rows]), wanted, strict=True))
-        ]
-        return (*agreeing, narrow)
+
+        def agrees(rows: int) -> bool:
+            return all(torch.equal(a, b[:rows]) for a, b in zip(self._read(ids[:, :rows]), wanted, strict=True))
+
+        return (*filter(agrees, wider), narrow)
 
     def _read(self, ids: Tensor) -> list[Tensor]:
         """Logits and memories after (time, rows) symbols."""
@@ -121,7 +116,7 @@ class _Layer:
 
 
 def _rnn(from_below: Tensor, layer: _Layer, memory: Memory) -> Memory:
-    """h' = tanh(W x + b + U h + b')."""
+    """H' = tanh(W x + b + U h + b')."""
     gates = torch.addmm(layer.bias_memory, memory[0], layer.from_memory)
     return (torch.tanh(from_below + gates),)
 

@@ -17,18 +17,30 @@ from model.header import Header
 from model.optimisation import learning_rate, make_optimizer, optimizer_tensors, restore_optimizer
 from model.progress import Display, StopRequest
 from model.recipes import Recipe
-from model.run import RunFolder
+from model.run import RunFolder, RunOptions
+
+REPORT_EVERY = 20
+"""Batches between two reports of loss and speed."""
 
 
 class Task(Protocol):
     """What is learnt: the loop knows nothing else of it."""
 
-    network: nn.Module
-    recipe: Recipe
-    seed: int
-    epochs: int
-    unit: str
-    """What is counted for the speed: characters, or pairs."""
+    @property
+    def network(self) -> nn.Module: ...
+
+    @property
+    def recipe(self) -> Recipe: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def epochs(self) -> int: ...
+
+    @property
+    def unit(self) -> str:
+        """What is counted for the speed: characters, or pairs."""
 
     def batches(self, epoch: int) -> Sequence[Any]:
         """The batches of an epoch, always the same ones for the same seed and epoch."""
@@ -80,40 +92,43 @@ class _Clock:
 
 
 class Trainer:
-    """Runs a task in a folder."""
+    """Trains a task in a folder."""
 
-    def __init__(
-        self, task: Task, run: RunFolder, device: torch.device, *, checkpoint_every: int = 500, report_every: int = 20
-    ) -> None:
+    def __init__(self, task: Task, options: RunOptions) -> None:
+        """Begin a run in the folder, or go on with the one that is there.
+
+        Raises:
+            TrainingError: if the folder holds a run already, none to go on with, or another one.
+            CheckpointError: if its checkpoint cannot be read.
+        """
         self.task = task
-        self.run = run
-        self.device = device
-        self.checkpoint_every = checkpoint_every
-        self.report_every = report_every
+        self.run = RunFolder(options.out)
+        self.device = options.device
+        self.checkpoint_every = options.checkpoint_every
         self.position = Position()
-        self.network = task.network.to(device)
+        self.network = task.network.to(self.device)
         self.optimizer = make_optimizer(self.network, task.recipe)
-        self.precision: Precision = choose_precision(device)
-        self.scaler = torch.amp.GradScaler(device.type, enabled=self.precision == "float16")
+        self.precision: Precision = choose_precision(self.device)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
+        if options.resume:
+            self._resume()
+        else:
+            self._begin()
 
-    def begin(self) -> None:
-        """Start a new run; the seed decides dropout from here on."""
+    def _begin(self) -> None:
         self.run.begin()
         torch.manual_seed(self.task.seed)
         self._save()
 
-    def resume(self) -> None:
-        """Go on from the last checkpoint, exactly as if nothing had happened (same machine, device and threads).
-
-        Raises:
-            TrainingError: if the checkpoint belongs to another recipe, corpus or seed.
-        """
+    def _resume(self) -> None:
+        """Go on from the last checkpoint as if nothing had happened: exactly so on the same device and thread count."""
         header, tensors = self.run.load()
         mine = self.task.header(0, {})
         for name in ("recipe", "settings", "corpus", "seed"):
             if getattr(header, name) != getattr(mine, name):
                 raise TrainingError(
-                    f"the run in {self.run.folder} has another {name}; give the options it was begun with, or another folder"
+                    f"the run in {self.run.folder} has another {name}; "
+                    "give the options that it was begun with, or name another folder"
                 )
         with torch.no_grad():
             for name, parameter in self.network.named_parameters():
@@ -130,7 +145,7 @@ class Trainer:
         """Train to the end, or until a stop is asked for.
 
         Returns:
-            Whether the end was reached; if not, the run is saved and `resume` goes on with it.
+            Whether the end was reached; if not, the run is saved.
 
         Raises:
             TrainingError: if the loss is no number; the last good checkpoint is kept.
@@ -160,7 +175,7 @@ class Trainer:
             position.batch += 1
             position.step += 1
             due = position.step % self.checkpoint_every == 0
-            if position.step % self.report_every == 0 or due or position.batch == len(batches):
+            if position.step % REPORT_EVERY == 0 or due or position.batch == len(batches):
                 self._report(waiting_sum.item(), clock, display)
                 waiting_sum.zero_()
             if due:

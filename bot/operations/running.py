@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from pydantic import SecretStr
 
@@ -15,29 +17,39 @@ def run(config: Config, token: SecretStr, *, only_sync: bool = False) -> None:
     Raises:
         Whatever kept the bot from starting or going on, after everything is closed.
     """
-    asyncio.run(_sync(config, token) if only_sync else _serve(config, token))
+    asyncio.run(sync(config, token) if only_sync else serve(config, token))
 
 
-async def _sync(config: Config, token: SecretStr) -> None:
+async def sync(config: Config, token: SecretStr) -> None:
     async with PoetBot(config, only_sync=True) as bot:
         await bot.login(token.get_secret_value())
 
 
-async def _serve(config: Config, token: SecretStr) -> None:
+async def serve(config: Config, token: SecretStr) -> None:
+    with _stop_signal() as stop:
+        async with PoetBot(config) as bot:
+            serving = asyncio.create_task(bot.start(token.get_secret_value()), name="discord")
+            stopping = asyncio.create_task(stop.wait(), name="stop")
+            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if serving.done():
+                await serving
+            else:
+                await bot.close()
+                # A login that is still under way ends now.
+                serving.cancel()
+                await asyncio.gather(serving, return_exceptions=True)
+
+
+@contextmanager
+def _stop_signal() -> Iterator[asyncio.Event]:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
         loop.add_signal_handler(number, stop.set)
-    bot = PoetBot(config)
-    async with bot:
-        serving = asyncio.create_task(bot.start(token.get_secret_value()), name="discord")
-        stopping = asyncio.create_task(stop.wait(), name="stop")
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        await bot.close()
-        if stop.is_set():
-            # The connection has ended; a login that was still under way ends now.
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
-        else:
-            await serving
+    try:
+        yield stop
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

@@ -102,7 +102,9 @@ class World:
     def find(self, kind: OptionType, text: str) -> object | None:
         """The member, role or channel of a name, an id or a mention."""
         wanted = re.sub(r"^<?[@#][!&]?|>$", "", text)
-        matches = (thing for thing in self._entities(kind) if wanted in (str(thing.id), thing.name))
+        matches = (
+            thing for thing in self._entities(kind) if wanted in (str(thing.id), str(thing.name).removeprefix("@"))
+        )
         return next(matches, None)
 
     def _entities(self, kind: OptionType) -> Iterator[MemberActor | RoleHandle | ChannelHandle]:

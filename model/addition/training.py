@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from model.device import Precision
 from model.header import Header
 from model.progress import Display, StopRequest
 from model.recipes import AdderRecipe
-from model.run import RunFolder
+from model.run import RunOptions
 from model.training import Trainer
 
 EPOCH_STEPS = 500
@@ -127,17 +126,7 @@ class AdderTask:
             self.network.probe.bias.fill_(bias)
 
 
-def train_adder(
-    name: str,
-    recipe: AdderRecipe,
-    out: Path,
-    *,
-    seed: int,
-    device: torch.device,
-    console: Console,
-    resume: bool = False,
-    checkpoint_every: int = EPOCH_STEPS,
-) -> bool:
+def train_adder(name: str, recipe: AdderRecipe, options: RunOptions, console: Console) -> bool:
     """Train an adder in a folder, or go on with the run there, and test it.
 
     `weights.safetensors` holds the network as it stands after the last step, in single precision.
@@ -149,18 +138,16 @@ def train_adder(
         TrainingError: if the folder does not fit, or the loss is no number.
         CheckpointError: if nothing can be written.
     """
-    task = AdderTask(name, recipe, seed, device)
-    run = RunFolder(out)
+    task = AdderTask(name, recipe, options.seed, options.device)
     with _one_thread():
-        trainer = Trainer(task, run, device, checkpoint_every=checkpoint_every)
-        trainer.resume() if resume else trainer.begin()
+        trainer = Trainer(task, options)
         with Display(console, task.unit) as display, StopRequest() as stop:
             if not trainer.train(display, stop):
                 return False
     figures = task.evaluate()
     test = task.test()
     figures |= {"test_exact": test.exact / test.sums, "test_margin": test.margin, "test_probe": test.carries}
-    checkpoint.save(run.weights, checkpoint.parameters_of(task.network), task.header(recipe.steps, figures))
+    checkpoint.save(trainer.run.weights, checkpoint.parameters_of(task.network), task.header(recipe.steps, figures))
     console.print(
         f"tested on {test.sums:,} pairs from {recipe.below:,} on: {test.exact:,} exact, "
         f"worst margin {test.margin:.2f}, carry read rightly in {test.carries:.2%} of the columns",

@@ -288,12 +288,12 @@ async def sit(
     port: int | None = None,
     make_bot: Callable[[], discord.Client] = ToyBot,
     notes: io.StringIO | None = None,
+    interactive: bool = False,
 ) -> Sitting:
     """Type at a bot in the sandbox."""
     output, remarks = io.StringIO(), notes or io.StringIO()
-    desk = Desk(
-        Script(list(steps)), Console(file=output, width=100), Console(file=remarks, width=100), interactive=False
-    )
+    console, asides = Console(file=output, width=100), Console(file=remarks, width=100)
+    desk = Desk(Script(list(steps)), console, asides, interactive)
     options = argparse.Namespace(port=port, no_page=port is None and not interactive, locale=locale)
     async with asyncio.timeout(60):
         status = await play(make_bot, folder, options, desk)

@@ -40,7 +40,9 @@ async def test_about_tells_version_and_weights(world: World) -> None:
     in_use = world.bot.poet.in_use
     assert in_use is not None
     assert f"tangpoet {VERSION}" in text(result.response)
-    assert f"**gru**, weights `{in_use.weights}`, held-out loss {in_use.header.figures['loss']:.2f}" in text(result.response)
+    assert f"**gru**, weights `{in_use.weights}`, held-out loss {in_use.header.figures['loss']:.2f}" in text(
+        result.response
+    )
     assert "MIT" in text(result.response)
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from model.addition import Adder
 from model.addition.training import train_adder
 from model.recipes import AdderRecipe
+from model.run import RunOptions
 
 RECIPE = AdderRecipe(embedding=16, hidden=64, learning_rate=1e-2, batch=100, steps=500, below=555)
 
@@ -18,7 +19,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run."""
     folder = tmp_path_factory.mktemp("adder")
     console = Console(quiet=True)
-    assert train_adder("small", RECIPE, folder, seed=1, device=torch.device("cpu"), console=console)
+    assert train_adder("small", RECIPE, RunOptions(folder, 1, torch.device("cpu")), console)
     return folder
 
 

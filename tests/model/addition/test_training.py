@@ -15,6 +15,7 @@ from model.device import Precision
 from model.errors import CheckpointError, TrainingError
 from model.header import read_header
 from model.recipes import AdderRecipe, load_recipe
+from model.run import RunOptions
 
 CPU = torch.device("cpu")
 SHORT = AdderRecipe(embedding=4, hidden=8, learning_rate=1e-2, batch=20, steps=60, below=555)
@@ -22,7 +23,7 @@ SHORT = AdderRecipe(embedding=4, hidden=8, learning_rate=1e-2, batch=20, steps=6
 
 def train(out: Path, *, seed: int = 5, resume: bool = False, recipe: AdderRecipe = SHORT) -> bool:
     console = Console(quiet=True)
-    return train_adder("short", recipe, out, seed=seed, device=CPU, console=console, resume=resume, checkpoint_every=20)
+    return train_adder("short", recipe, RunOptions(out, seed, CPU, resume, checkpoint_every=20), console)
 
 
 def losses(folder: Path) -> dict[tuple[str, int], float]:

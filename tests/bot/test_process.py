@@ -1,0 +1,283 @@
+"""The process: its command line, its exit codes, its signals; and what it prints."""
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+from pydantic import SecretStr
+
+from bot import sandbox
+from bot.__main__ import main
+from bot.app import DATABASE
+from bot.config import ROOT, Config, ConfigError
+from bot.operations import running
+from bot.operations.exits import Exit
+from bot.operations.lock import FolderInUse, FolderUnusable
+from bot.operations.logs import SafeFormatter, set_up_logging
+from bot.store.database import Database, StoreError
+from tests.bot.stand_in import TOKEN, StandIn, stand_in
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith(("TANGPOET_", "DISCORD_TOKEN"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("bot.operations.commands.load_token.__defaults__", (tmp_path,))
+    (tmp_path / "config.toml").touch()
+
+
+@pytest.fixture
+def arguments(tmp_path: Path) -> list[str]:
+    return ["run", "--config", str(tmp_path / "config.toml")]
+
+
+@pytest.fixture
+async def discord_server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StandIn]:
+    async with stand_in() as server:
+        monkeypatch.setattr(discord.http.Route, "BASE", server.base)
+        yield server
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TANGPOET_", "DISCORD_TOKEN"))}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=kept | environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_help_comes_at_once() -> None:
+    done = python(
+        "import sys; from bot.__main__ import main\n"
+        "try: main(['--help'])\n"
+        "finally: print({'discord', 'torch', 'pydantic', 'simcord'} & set(sys.modules))"
+    )
+
+    assert done.returncode == 0
+    assert done.stdout.endswith("set()\n")
+    for code in Exit:
+        assert f"{code.value} {code.meaning}" in " ".join(done.stdout.split())
+    for command in ("run", "sandbox", "sync"):
+        assert command in done.stdout
+
+
+def test_the_bot_starts_without_torch_and_never_needs_the_simulation() -> None:
+    done = python(
+        "import sys; import bot.operations.commands, bot.app, bot.cogs.poem, bot.cogs.learning, bot.cogs.about\n"
+        "print({'torch', 'simcord', 'matplotlib'} & set(sys.modules))"
+    )
+
+    assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
+def test_without_a_command_the_usage_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    assert "usage: python -m bot" in capsys.readouterr().err
+
+
+def test_without_a_token_one_line_says_so(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("run", "sync"):
+        assert main([command, *arguments[1:]]) == 78
+        [line] = capsys.readouterr().err.splitlines()
+        assert "DISCORD_TOKEN" in line
+        assert "sandbox" in line
+
+
+def test_wrong_settings_are_all_named(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    Path(arguments[-1]).write_text('[poem]\ntemperature = 9\nform = "x"')
+
+    for command in ("run", "sync", "sandbox"):
+        assert main([command, *arguments[1:]]) == 78
+        keys = [line.split(":")[0] for line in capsys.readouterr().err.splitlines()]
+        assert sorted(keys) == ["poem.form", "poem.temperature"]
+
+
+class _Response:
+    status = 500
+    reason = "Internal Server Error"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (discord.LoginFailure("Improper token has been passed."), 77),
+        (FolderInUse("another bot uses it"), 75),
+        (FolderUnusable("cannot write"), 74),
+        (StoreError("newer version"), 74),
+        (ConfigError("wrong"), 78),
+        (aiohttp.ClientError(), 69),
+        (TimeoutError(), 69),
+        (discord.HTTPException(_Response(), "down"), 69),  # type: ignore[arg-type]
+    ],
+)
+def test_every_foreseeable_end_has_one_line_and_a_code(
+    error: Exception,
+    code: int,
+    arguments: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    monkeypatch.setattr(running, "run", fail)
+    monkeypatch.setattr("bot.operations.commands.set_up_logging", lambda *_: None)
+
+    assert main(arguments) == code
+    [line] = capsys.readouterr().err.splitlines()
+    assert str(error) in line or code == 77
+    assert TOKEN not in line
+
+
+def test_the_sandbox_needs_no_token(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[Config] = []
+    monkeypatch.setattr(sandbox, "main", lambda config, _: played.append(config) or 0)
+
+    assert main(["sandbox", *arguments[1:]]) == 0
+    assert isinstance(played[0], Config)
+
+
+def test_run_runs(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    async def serve(_config: Config, token: SecretStr) -> None:
+        ran.append(f"serve {token.get_secret_value()}")
+
+    async def sync(_config: Config, token: SecretStr) -> None:
+        ran.append(f"sync {token.get_secret_value()}")
+
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    monkeypatch.setattr("bot.operations.commands.set_up_logging", lambda *_: None)
+    monkeypatch.setattr(running, "serve", serve)
+    monkeypatch.setattr(running, "sync", sync)
+
+    assert main(arguments) == 0
+    assert main(["sync", *arguments[1:]]) == 0
+    assert ran == [f"serve {TOKEN}", f"sync {TOKEN}"]
+
+
+async def until(event: asyncio.Event, running: asyncio.Task[None]) -> None:
+    """Wait for the event, but not longer than what runs."""
+    waiting = asyncio.ensure_future(event.wait())
+    await asyncio.wait({waiting, running}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        await running
+    assert event.is_set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_the_bot_in_good_order(
+    discord_server: StandIn, config: Config, number: signal.Signals, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    serving = asyncio.create_task(running.serve(config, SecretStr(TOKEN)))
+    await until(discord_server.connected, serving)
+    await discord_server.ask("poem")
+    while not discord_server.count("POST", "/callback"):
+        await asyncio.sleep(0.01)
+    os.kill(os.getpid(), number)
+    await asyncio.wait_for(serving, 20)
+
+    assert discord_server.answered.is_set()  # the poem that was under way
+    assert TOKEN not in caplog.text
+    database = await Database.open(config.storage.dir / DATABASE)
+    assert await database.fetch_all("SELECT command, outcome FROM requests") == [("poem", "done")]
+    await database.close()
+
+
+async def test_a_signal_while_discord_is_silent_ends_the_bot(discord_server: StandIn, config: Config) -> None:
+    discord_server.silent = True
+    serving = asyncio.create_task(running.serve(config, SecretStr(TOKEN)))
+    while not discord_server.calls:
+        await asyncio.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    await asyncio.wait_for(serving, 10)
+
+
+async def test_a_wrong_token_is_told_apart(discord_server: StandIn, config: Config) -> None:
+    with pytest.raises(discord.LoginFailure):
+        await running.serve(config, SecretStr("wrong.token"))
+    assert not (config.storage.dir / DATABASE).exists()
+
+
+async def test_sync_registers_the_commands_whether_changed_or_not(discord_server: StandIn, config: Config) -> None:
+    for count in (1, 2):
+        await running.sync(config, SecretStr(TOKEN))
+        assert discord_server.count("PUT", "/commands") == count
+    assert not discord_server.connected.is_set()
+
+
+async def test_the_whole_process_from_start_to_sigterm(discord_server: StandIn, config: Config, tmp_path: Path) -> None:
+    code = (
+        "import sys, discord.http\n"
+        f"discord.http.Route.BASE = {discord_server.base!r}\n"
+        "from bot.__main__ import main\n"
+        f"sys.exit(main(['run', '--config', {str(tmp_path / 'config.toml')!r}]))"
+    )
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    environment = os.environ | {
+        "DISCORD_TOKEN_FILE": str(tmp_path / "token"),
+        "TANGPOET_STORAGE__DIR": str(config.storage.dir),
+        "TANGPOET_MODEL__DIR": str(config.model.dir),
+        "TANGPOET_LOG__LEVEL": "debug",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    await asyncio.wait_for(discord_server.connected.wait(), 30)
+    await discord_server.ask("poem")
+    await asyncio.wait_for(discord_server.answered.wait(), 30)
+    process.send_signal(signal.SIGTERM)
+    _, errors = await asyncio.wait_for(process.communicate(), 30)
+
+    log = errors.decode()
+    assert process.returncode == 0, log
+    assert "Ready as poet" in log
+    assert "Closed" in log
+    assert "Traceback" not in log
+    for path in [path for path in config.storage.dir.iterdir() if path.is_file()]:
+        assert TOKEN.encode() not in path.read_bytes()
+    assert TOKEN not in log
+
+
+def test_secrets_are_kept_out_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    try:
+        set_up_logging("info", "abc.secret")
+        try:
+            raise ValueError("with abc.secret inside")  # noqa: TRY301
+        except ValueError:
+            logging.getLogger("x").exception("token abc.secret")
+        logging.getLogger("discord.client").warning("PyNaCl is not installed, voice will NOT be supported")
+        logging.getLogger("x").debug("too quiet")
+    finally:
+        root.handlers = handlers
+        root.setLevel(level)
+        logging.captureWarnings(capture=False)
+    said = capsys.readouterr().err
+
+    assert said.count("[token]") == 3
+    assert "secret" not in said
+    assert "voice" not in said
+    assert "quiet" not in said
+
+
+def test_log_lines_without_a_secret() -> None:
+    record = logging.LogRecord("bot", logging.INFO, "", 0, "hello %s", ("you",), None)
+    assert SafeFormatter(None).format(record).endswith("INFO    bot: hello you")
