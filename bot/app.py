@@ -72,6 +72,7 @@ class PoetBot(commands.AutoShardedBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=0.5,  # nothing here waits for the list of servers
             max_messages=None,
         )
         self.config = config

@@ -1,5 +1,6 @@
 """Weights on disk: safetensors, with a header that says all that is needed to use and to judge them."""
 
+import hashlib
 import json
 import os
 import tempfile
@@ -34,6 +35,7 @@ def save(path: Path, tensors: Mapping[str, Tensor], header: Header, *, half: boo
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).detach().cpu().contiguous().clone()
         for name, tensor in tensors.items()
     }
+    header = header.model_copy(update={"checksum": _checksum(contents)})
     metadata = {"tangpoet": json.dumps(header.model_dump(mode="json"), ensure_ascii=False)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,9 +65,21 @@ def load(path: Path, kind: Kind) -> tuple[Header, dict[str, Tensor]]:
     """
     header = read_header(path, kind)
     try:
-        return header, load_file(path)
+        tensors = load_file(path)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path}: damaged ({error}); take the file from where it came once more") from None
+    if header.checksum and header.checksum != _checksum(tensors):
+        raise CheckpointError(f"{path}: damaged (the checksum differs); take the file from where it came once more")
+    return header, tensors
+
+
+def _checksum(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of the names, types, shapes and bytes, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)} ".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def parameters_of(network: nn.Module) -> dict[str, Tensor]:
@@ -74,7 +88,7 @@ def parameters_of(network: nn.Module) -> dict[str, Tensor]:
 
 
 def build(make: Callable[[], Network], tensors: Mapping[str, Tensor], path: Path) -> Network:
-    """Make a network and fill it with the tensors, in single precision.
+    """Make a network and fill it with the tensors, in single precision, dropout off.
 
     The shapes are compared before anything is allocated: a small file cannot ask for a large network.
 
@@ -89,9 +103,9 @@ def build(make: Callable[[], Network], tensors: Mapping[str, Tensor], path: Path
     for name, tensor in tensors.items():
         if tensor.shape != wanted[name].shape:
             raise CheckpointError(f"{path}: {name} has shape {tuple(tensor.shape)}, not {tuple(wanted[name].shape)}")
-        if not tensor.is_floating_point() or not torch.isfinite(tensor).all():
+        if not tensor.is_floating_point() or not torch.isfinite(tensor.float()).all():
             raise CheckpointError(f"{path}: {name} holds values that are no finite numbers")
-    network = make()
+    network = make().eval()
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             parameter.copy_(tensors[name])

@@ -3,7 +3,7 @@
 from enum import IntEnum
 from functools import cache
 
-import torch
+import numpy as np
 
 from model.forms import Form
 from model.vocabulary import BEGIN, COMMA, END, SPECIALS, STOP, Vocabulary
@@ -31,9 +31,9 @@ def form_slots(form: Form) -> tuple[Slot, ...]:
 
 
 class Constraints:
-    """Slots and masks over the symbols of a vocabulary, as tensors."""
+    """Slots and masks over the symbols of a vocabulary, as arrays."""
 
-    def __init__(self, vocabulary: Vocabulary, device: torch.device) -> None:
+    def __init__(self, vocabulary: Vocabulary) -> None:
         """Draw up the masks.
 
         Raises:
@@ -51,21 +51,20 @@ class Constraints:
             Slot.CHARACTER_OR_MARK: characters + marks,
             Slot.CHARACTER_OR_END: [*characters, END],
         }
-        masks = torch.full((len(Slot), len(vocabulary)), -torch.inf)
-        for slot, numbers in allowed.items():
-            masks[slot, numbers] = 0.0
-        self.masks = masks.to(device)
+        self.masks = np.full((len(Slot), len(vocabulary)), -np.inf, dtype=np.float32)
         """For each slot what is added to the logits: 0 for what may come, −∞ for the rest; (slots, symbols).
 
         Padding, begin and unknown may never come.
         """
-        after = torch.full((len(vocabulary),), Slot.CHARACTER_OR_MARK)
-        after[[comma, BEGIN]] = Slot.CHARACTER
-        after[stop] = Slot.CHARACTER_OR_END
-        after[END] = Slot.END
-        self.after = after.to(device)
+        for slot, numbers in allowed.items():
+            self.masks[slot, numbers] = 0.0
+        self.only = np.array([numbers[0] if len(numbers) == 1 else -1 for _, numbers in sorted(allowed.items())])
+        """The one symbol that a slot admits, (slots,); −1 where there are several."""
+        self.after = np.full(len(vocabulary), Slot.CHARACTER_OR_MARK, dtype=np.int64)
         """The slot behind each symbol without a form, (symbols,): no mark behind a mark, the end only behind 。."""
-        closing = torch.full((len(vocabulary),), Slot.STOP)
-        closing[[stop, END]] = Slot.END
-        self.closing = closing.to(device)
+        self.after[[comma, BEGIN]] = Slot.CHARACTER
+        self.after[stop] = Slot.CHARACTER_OR_END
+        self.after[END] = Slot.END
+        self.closing = np.full(len(vocabulary), Slot.STOP, dtype=np.int64)
         """The same where the poem has become too long: 。 and the end."""
+        self.closing[[stop, END]] = Slot.END

@@ -1,6 +1,6 @@
 """Writing many poems at once, character by character, the memory carried along.
 
-A block is a table of rows in step with each other::
+The drafts are a table of rows in step with each other::
 
     step     0   1   2   3   …            given    月
     row 0    月  落  乌  啼  …            form     七绝
@@ -12,14 +12,18 @@ is known beforehand (the slots of a form, the given characters) is laid out befo
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import accumulate
+from typing import Self
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from model.constraints import LONGEST_FREE, Constraints, Slot, form_slots
 from model.requests import PoemRequest
-from model.sampling import TRIES, Options, draw, uniforms
+from model.sampling import TRIES, Floats, Options, Symbols, draw, uniforms
 from model.stepping import Stepper
 from model.vocabulary import BEGIN, END
 
@@ -27,7 +31,17 @@ LONGEST = LONGEST_FREE + 2
 
 _OPEN = -1
 """In place of a slot or symbol: not known beforehand."""
-_STEPS_BETWEEN_LOOKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a poem begins with."""
+
+    typed: str = ""
+    symbols: tuple[int, ...] = ()
+    """The same for the network; the marks of a form come between them."""
+    unknown: tuple[str, ...] = ()
+    """The typed characters that it does not know."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,110 +51,111 @@ class Draft:
     request: PoemRequest
     seed: int
     candidate: int
-    given: Sequence[int]
-    """Symbols to begin with; the marks of a form come between them."""
+    start: Start
     written: list[int] = field(default_factory=list)
     """All symbols, the end included."""
     score: float = 0.0
-    """Mean log-probability of what was drawn, as the network believes it without masks and temperature."""
+    """Mean log-probability of all but the start, as the network believes without masks and temperature."""
 
-    @property
-    def steps(self) -> int:
-        """How many symbols there will be at the most."""
-        return len(form_slots(self.request.form)) if self.request.form else LONGEST
-
-    def slots(self, steps: int) -> list[int]:
+    def slots(self) -> Sequence[int]:
         """The slot of each step, as far as it is known beforehand."""
-        if self.request.form is None:
-            return [_OPEN] * steps
-        known = form_slots(self.request.form)
-        return [*known, *[int(Slot.END)] * (steps - len(known))]
+        return form_slots(self.request.form) if self.request.form else [_OPEN] * LONGEST
 
-    def forced(self) -> list[int]:
-        """The symbol of each step where it is given, up to the last one that is."""
-        if self.request.form is None:
-            return list(self.given)
-        places = [place for place, slot in enumerate(form_slots(self.request.form)) if slot is Slot.CHARACTER]
-        symbols = dict(zip(places, self.given, strict=False))
-        return [symbols.get(place, _OPEN) for place in range(max(symbols, default=-1) + 1)]
+    def given(self) -> list[bool]:
+        """At which steps a character of the start stands."""
+        left = len(self.start.symbols)
+        places = [slot in {_OPEN, Slot.CHARACTER} for slot in self.slots()]
+        return [place and number <= left for place, number in zip(places, accumulate(places), strict=True)]
 
 
 def write(stepper: Stepper, constraints: Constraints, drafts: Sequence[Draft]) -> None:
-    """Bring all drafts to their end."""
-    first = 0
-    with torch.inference_mode():
-        while first < len(drafts):
-            left = len(drafts) - first
-            rows = next(rows for rows in stepper.widths if 2 * left > rows or rows == stepper.widths[-1])
-            _write_block(stepper, constraints, drafts[first : first + rows], rows)
-            first += rows
+    """Bring all drafts to their end, in several threads where there are many."""
+    size = max(stepper.fewest, min(stepper.most, -(-len(drafts) // stepper.threads)))
+    parts = [drafts[first : first + size] for first in range(0, len(drafts), size)]
+    if len(parts) == 1:
+        _write_together(stepper, constraints, parts[0])
+        return
+    with ThreadPoolExecutor(stepper.threads, thread_name_prefix="decoding") as pool:
+        for _ in pool.map(partial(_write_together, stepper, constraints), parts):
+            pass
 
 
-def _write_block(stepper: Stepper, constraints: Constraints, drafts: Sequence[Draft], size: int) -> None:
-    plan = _Plan.of(drafts, size, constraints)
-    scores = torch.zeros(size, device=stepper.device)
-    ids = torch.full((size,), BEGIN, device=stepper.device)
-    memories = stepper.initial(size)
+def _write_together(stepper: Stepper, constraints: Constraints, drafts: Sequence[Draft]) -> None:
+    rows = -(-len(drafts) // stepper.block) * stepper.block
+    plan = _Plan.of(drafts, rows, constraints)
+    scores = np.zeros(rows)
+    symbols = np.full(rows, BEGIN, dtype=np.int64)
+    memory = stepper.initial(rows)
     written = []
-    for step, numbers in enumerate(plan.numbers):
-        logits, memories = stepper.step(ids, memories)
-        masks = constraints.masks[plan.slots_at(step, ids, constraints)]
-        drawn = draw(logits, masks, numbers, plan.options)
-        forced = plan.forced[step] if step < len(plan.forced) else None
+    for step, known in enumerate(plan.known):
+        logits, memory = stepper.step(symbols, memory)
+        before, symbols = symbols, known
+        if not plan.all_known[step]:
+            masks = constraints.masks[plan.slots_at(step, before, constraints)]
+            drawn = draw(logits, masks, plan.numbers[step], plan.options)
+            symbols = np.where(known == _OPEN, drawn, known)
         if plan.scored:
-            counted = (ids != END) if forced is None else (ids != END) & (forced == _OPEN)
-            scores += counted * logits.log_softmax(-1).gather(1, drawn[:, None])[:, 0]
-        ids = drawn if forced is None else torch.where(forced == _OPEN, drawn, forced)
-        written.append(ids)
-        if plan.free and step % _STEPS_BETWEEN_LOOKS == 0 and bool((ids == END).all()):
+            scores += _log_probabilities(logits, symbols) * ((before != END) & ~plan.given[step])
+        written.append(symbols)
+        if (symbols == END).all():
             break
-    for draft, symbols, score in zip(drafts, torch.stack(written, dim=1).tolist(), scores.tolist(), strict=False):
-        draft.written = symbols[: symbols.index(END) + 1]
-        draft.score = score / max(len(draft.written) - len(draft.given), 1)
+    for draft, row, score in zip(drafts, np.stack(written, axis=1).tolist(), scores.tolist(), strict=False):
+        draft.written = row[: row.index(END) + 1]
+        draft.score = score / (len(draft.written) - len(draft.start.symbols))
+
+
+def _log_probabilities(logits: Floats, symbols: Symbols) -> Floats:
+    """Log softmax at the symbols, (rows,)."""
+    highest = logits.max(axis=1)
+    total = np.log(np.exp(logits - highest[:, None]).sum(axis=1)) + highest
+    found: Floats = logits[np.arange(len(symbols)), symbols] - total
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is known of a block before its first step."""
+    """What is known before the first step."""
 
-    slots: Tensor
+    slots: Symbols
     """(steps, rows)"""
-    forced: Tensor
-    """(steps, rows), as far as a symbol is given in any row."""
-    numbers: Tensor
+    given: NDArray[np.bool_]
+    """(steps, rows): where characters of a start stand."""
+    known: Symbols
+    """(steps, rows): symbols that are given or that a form prescribes."""
+    all_known: list[bool]
+    """Whether nothing is to be drawn at a step."""
+    numbers: Floats
     """(steps, rows, tries)"""
     options: Options
-    free: bool
-    """Whether a row has no given form."""
     scored: bool
 
     @classmethod
-    def of(cls, drafts: Sequence[Draft], size: int, constraints: Constraints) -> "_Plan":
-        device, symbols = constraints.masks.device, constraints.masks.shape[1]
-        steps = max(draft.steps for draft in drafts)
-        forced = [draft.forced() for draft in drafts]
-        forced_steps = max(map(len, forced))
-        padding = size - len(drafts)
+    def of(cls, drafts: Sequence[Draft], rows: int, constraints: Constraints) -> Self:
         requests = [draft.request for draft in drafts]
-        slots = [draft.slots(steps) for draft in drafts] + [[int(Slot.END)] * steps] * padding
-        numbers = [uniforms(draft.seed, draft.candidate, steps) for draft in drafts]
-        numbers += [torch.zeros(steps, TRIES)] * padding
+        steps = max(len(draft.slots()) for draft in drafts)
+        slots = np.full((steps, rows), Slot.END, dtype=np.int64)
+        given = np.zeros((steps, rows), dtype=np.bool_)
+        numbers = np.zeros((steps, rows, TRIES), dtype=np.float32)
+        for row, draft in enumerate(drafts):
+            own = draft.slots()
+            slots[: len(own), row] = own
+            given[: len(own), row] = draft.given()
+            numbers[:, row] = uniforms(draft.seed, draft.candidate, steps)
+        known = np.where(slots == _OPEN, _OPEN, constraints.only[slots])
+        # Row by row, so that the characters of each start come in their order.
+        known.T[given.T] = [symbol for draft in drafts for symbol in draft.start.symbols]
         return cls(
-            slots=torch.tensor(slots, device=device).t().contiguous(),
-            forced=torch.tensor(
-                [row + [_OPEN] * (forced_steps - len(row)) for row in forced] + [[_OPEN] * forced_steps] * padding,
-                device=device,
-                dtype=torch.int64,
-            ).t(),
-            numbers=torch.stack(numbers, dim=1).to(device),
-            options=Options.of(requests, size, symbols, device),
-            free=any(request.form is None for request in requests),
+            slots=slots,
+            given=given,
+            known=known,
+            all_known=(known != _OPEN).all(axis=1).tolist(),
+            numbers=numbers,
+            options=Options.of(requests, rows, constraints.masks.shape[1]),
             scored=any(request.candidates > 1 for request in requests),
         )
 
-    def slots_at(self, step: int, last: Tensor, constraints: Constraints) -> Tensor:
+    def slots_at(self, step: int, last: Symbols, constraints: Constraints) -> Symbols:
         """The slot of each row, (rows,), by the form or by the symbol before."""
-        if not self.free:
-            return self.slots[step]
         open_slots = (constraints.closing if step >= LONGEST_FREE else constraints.after)[last]
-        return torch.where(self.slots[step] == _OPEN, open_slots, self.slots[step])
+        slots: Symbols = np.where(self.slots[step] == _OPEN, open_slots, self.slots[step])
+        return slots

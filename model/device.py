@@ -17,13 +17,12 @@ def choose_device(name: str = "auto") -> torch.device:
     Raises:
         ModelError: for a device that this machine or this build of PyTorch lacks.
     """
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    kinds = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    available = [kind for kind, present in kinds.items() if present]
     if name == "auto":
-        return torch.device(next(kind for kind, present in available.items() if present))
-    kind = name.split(":", maxsplit=1)[0]
-    if not available.get(kind, False):
-        present = ", ".join(kind for kind, present in available.items() if present)
-        raise ModelError(f"device {name!r} is not available here; choose auto or one of: {present}")
+        return torch.device(available[0])
+    if name not in {*available, *(f"cuda:{number}" for number in range(torch.cuda.device_count()))}:
+        raise ModelError(f"device {name!r} is not available here; choose auto or one of: {', '.join(available)}")
     return torch.device(name)
 
 

@@ -6,19 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from pydantic import ValidationError
+
 from model import checkpoint
 from model.constraints import Constraints
-from model.decoding import Draft, write
+from model.decoding import Draft, Start, write
 from model.device import choose_device
 from model.errors import BadStart, CheckpointError
 from model.forms import Form
-from model.header import Header, fingerprint
+from model.header import Header, fingerprint, first_fault
 from model.network import NetworkConfiguration, PoemNetwork
 from model.requests import Poem, PoemRequest
 from model.script import Script, convert, normalise, script_of
 from model.starts import check_start
-from model.stepping import Stepper
-from model.vocabulary import COMMA, STOP, Vocabulary
+from model.stepping import make_stepper
+from model.vocabulary import COMMA, SPECIALS, STOP, Vocabulary
 
 DRAWN_SEEDS = 2**53
 """Seeds that are drawn stay below this, so that JSON and Discord carry them without loss."""
@@ -40,8 +42,10 @@ class Poet:
         self.script = script
         self.weights = weights
         self.header = header
-        self._stepper = Stepper(network)
-        self._constraints = Constraints(vocabulary, network.embedding.weight.device)
+        self._stepper = make_stepper(network)
+        self._constraints = Constraints(vocabulary)
+        # One character a symbol: unknown ones hold the place of what was typed.
+        self._shown = ("〇",) * SPECIALS + vocabulary.characters
         # The most frequent of the characters that read the same: a start may be typed in another script or glyph.
         self._relatives = {normalise(character): character for character in reversed(vocabulary.characters)}
 
@@ -64,9 +68,9 @@ class Poet:
             network = checkpoint.build(lambda: PoemNetwork(configuration), tensors, path)
             return cls(network.to(choose_device(device)), vocabulary, script, fingerprint(path), header)
         except ValueError as error:
-            reason = str(error).replace("\n", " ")
+            reason = first_fault(error) if isinstance(error, ValidationError) else str(error)
             raise CheckpointError(
-                f"{path}: the header is damaged ({reason}); take the file from where it came"
+                f"{path}: the header is damaged ({reason}); take the file from where it came once more"
             ) from None
 
     def compose(
@@ -105,43 +109,39 @@ class Poet:
         return [self._poem(max(candidates, key=lambda draft: draft.score)) for candidates in drafts]
 
     def _drafts(self, request: PoemRequest) -> list[Draft]:
-        given, unknown = self._read(request)
-        if unknown and request.on_unknown == "error":
-            raise BadStart("unknown", "".join(unknown))
+        start = self._read(request)
+        if start.unknown and request.on_unknown == "error":
+            raise BadStart("unknown", "".join(start.unknown))
         seed = secrets.randbelow(DRAWN_SEEDS) if request.seed is None else request.seed
-        ids = self.vocabulary.encode(given)
-        return [Draft(request, seed, candidate, ids) for candidate in range(request.candidates)]
+        return [Draft(request, seed, candidate, start) for candidate in range(request.candidates)]
 
-    def _read(self, request: PoemRequest) -> tuple[str, tuple[str, ...]]:
-        """The start in the network's own characters, and those that it does not know."""
+    def _read(self, request: PoemRequest) -> Start:
+        """The start in the network's own characters."""
         if request.start is None:
-            return "", ()
-        start = check_start(request.start)
-        if request.form and len(start) > request.form.line_length * request.form.line_count:
-            raise BadStart("too_long", start)
-        own = "".join(
-            next((choice for choice in choices if choice in self.vocabulary), typed)
-            for typed, *choices in zip(
-                start,
-                convert(start, self.script),
-                start,
-                (self._relatives.get(normalise(character), character) for character in start),
+            return Start()
+        typed = check_start(request.start)
+        if request.form and len(typed) > request.form.line_length * request.form.line_count:
+            raise BadStart("too_long", typed)
+        own = [
+            next((choice for choice in choices if choice in self.vocabulary), "")
+            for choices in zip(
+                convert(typed, self.script),
+                typed,
+                (self._relatives.get(normalise(character), "") for character in typed),
                 strict=True,
             )
-        )
-        return own, tuple(
-            typed for typed, character in zip(start, own, strict=True) if character not in self.vocabulary
-        )
+        ]
+        unknown = tuple(character for character, found in zip(typed, own, strict=True) if not found)
+        return Start(typed, tuple(map(self.vocabulary.id_of, own)), unknown)
 
     def _poem(self, draft: Draft) -> Poem:
-        request = draft.request
-        _, unknown = self._read(request)
-        start = check_start(request.start) if request.start else ""
-        script = request.script or script_of(start) or self.script
-        text = list(convert(self._text(draft.written), script))
+        request, start = draft.request, draft.start
+        script = request.script or script_of(start.typed) or self.script
+        own = "".join(map(self._shown.__getitem__, draft.written[:-1]))
+        text = list(own if script is self.script else convert(own, script))
         # What the person gave stands as it was typed, also where the network has no character for it.
         places = [place for place, character in enumerate(text) if character not in {COMMA, STOP}]
-        for place, typed in zip(places, start, strict=False):
+        for place, typed in zip(places, start.typed, strict=False):
             text[place] = typed
         shown = "".join(text).replace(STOP, STOP + "\n").strip()
         lines = tuple(line for line in shown.replace(STOP, COMMA).replace("\n", "").split(COMMA) if line)
@@ -149,14 +149,10 @@ class Poet:
             text=shown,
             lines=lines,
             form=Form.detect(lines),
-            start=start,
+            start=start.typed,
             seed=draft.seed,
             weights=self.weights,
             script=script,
-            unknown=unknown,
+            unknown=start.unknown,
             request=replace(request, seed=draft.seed),
         )
-
-    def _text(self, written: Sequence[int]) -> str:
-        """What was written, one character a symbol; 〇 holds the place of an unknown one."""
-        return "".join(self.vocabulary.decode([number]) or "〇" for number in written[:-1])

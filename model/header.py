@@ -42,6 +42,8 @@ class Header(BaseModel):
     """Held-out figures; `loss` is nats a symbol on the validation poems."""
     run: dict[str, Any] = {}
     """Where an unfinished training run stands; only in files of kind "run"."""
+    checksum: str = ""
+    """SHA-256 of the tensors; empty where the file has none to hold them against."""
     version: str = Field(default_factory=lambda: metadata.version("tangpoet"))
 
 
@@ -62,7 +64,7 @@ def read_header(path: Path, kind: Kind) -> Header:
         if not isinstance(values, dict):
             raise TypeError
         version = int(values.get("format_version", 0))
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise CheckpointError(f"{path}: the header is damaged; take the file from where it came once more") from None
     if version > FORMAT_VERSION:
         raise CheckpointError(
@@ -71,12 +73,19 @@ def read_header(path: Path, kind: Kind) -> Header:
     try:
         header = Header.model_validate(values)
     except ValidationError as error:
-        fault = error.errors()[0]
-        place = ".".join(map(str, fault["loc"]))
-        raise CheckpointError(f"{path}: the header is damaged ({place}: {fault['msg']})") from None
+        raise CheckpointError(
+            f"{path}: the header is damaged ({first_fault(error)}); take the file from where it came once more"
+        ) from None
     if header.kind != kind:
         raise CheckpointError(f"{path}: holds weights of kind {header.kind!r} where {kind!r} is needed")
     return header
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first wrong value and what is wrong with it, in one line."""
+    fault = error.errors()[0]
+    place = ".".join(map(str, fault["loc"]))
+    return f"{place!r}: {fault['msg']}"
 
 
 def fingerprint(path: Path) -> str:
@@ -103,7 +112,7 @@ def _safetensors_entries(path: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"{path}: cannot be read ({error.strerror}); check the path and its permissions"
         ) from None
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
         raise CheckpointError(f"{path}: not a safetensors file, or damaged; give weights that tangpoet made") from None
     return entries
 

@@ -3,61 +3,61 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import Self
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from model.requests import PoemRequest
+
+Floats = NDArray[np.float32]
+Symbols = NDArray[np.int64]
 
 TRIES = 16
 """Random numbers for one step of one row; more are hardly ever needed, and then the first come again."""
 
+_STRETCH = 64
+_PLACES = np.arange(_STRETCH)
 _BELOW_ONE = 1.0 - 2.0**-24
 
 
-def uniforms(seed: int, candidate: int, steps: int) -> Tensor:
+def uniforms(seed: int, candidate: int, steps: int) -> Floats:
     """The random numbers of one candidate, (steps, tries) in [0, 1): a counter-based generator keyed by both.
 
     Every step has its own, so that no other row and no rejected try shifts them. Source: Philox, Salmon et al. 2011.
     """
     numbers = np.random.Generator(np.random.Philox(key=[seed, candidate])).random((steps, TRIES))
-    return torch.from_numpy(np.minimum(numbers, _BELOW_ONE).astype(np.float32))
+    return np.minimum(numbers, _BELOW_ONE).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How each row is drawn, in columns."""
 
-    sharpness: Tensor
+    sharpness: Floats
     """(rows, 1): one over the temperature."""
-    greedy: Tensor
+    greedy: NDArray[np.bool_]
     """(rows,): whether the likeliest symbol is taken."""
-    top_k: Tensor
+    top_k: Symbols
     """(rows,): only so many of the likeliest."""
-    top_p: Tensor
+    top_p: Floats
     """(rows,): only the likeliest that together reach this probability."""
-    any_greedy: bool
-    any_limit: bool
 
     @classmethod
-    def of(cls, requests: Sequence[PoemRequest], rows: int, symbols: int, device: torch.device) -> "Options":
+    def of(cls, requests: Sequence[PoemRequest], rows: int, symbols: int) -> Self:
         """The options of the requests; rows beyond them take what comes."""
         padding = rows - len(requests)
-        temperature = [request.temperature for request in requests] + [1.0] * padding
-        top_k = [request.top_k or symbols for request in requests] + [symbols] * padding
-        top_p = [request.top_p for request in requests] + [1.0] * padding
+        temperature = np.array([request.temperature for request in requests] + [1.0] * padding, dtype=np.float32)
+        greedy = temperature == 0
         return cls(
-            sharpness=torch.tensor([[1 / value if value else 1.0] for value in temperature], device=device),
-            greedy=torch.tensor([value == 0 for value in temperature], device=device),
-            top_k=torch.tensor(top_k, device=device),
-            top_p=torch.tensor(top_p, device=device),
-            any_greedy=0 in temperature,
-            any_limit=min(top_k) < symbols or min(top_p) < 1,
+            sharpness=(np.float32(1) / np.where(greedy, np.float32(1), temperature))[:, None].astype(np.float32),
+            greedy=greedy,
+            top_k=np.array([request.top_k or symbols for request in requests] + [symbols] * padding, dtype=np.int64),
+            top_p=np.array([request.top_p for request in requests] + [1.0] * padding, dtype=np.float32),
         )
 
 
-def draw(logits: Tensor, masks: Tensor, numbers: Tensor, options: Options) -> Tensor:
+def draw(logits: Floats, masks: Floats, numbers: Floats, options: Options) -> Symbols:
     """One symbol a row.
 
     A symbol is drawn from all of them and taken if it is among the k likeliest and in the nucleus (the likeliest
@@ -74,33 +74,55 @@ def draw(logits: Tensor, masks: Tensor, numbers: Tensor, options: Options) -> Te
     Returns:
         (rows,) symbols.
     """
-    probabilities = torch.addcmul(masks, logits, options.sharpness).softmax(dim=-1)
-    chosen = _invert(probabilities, numbers[:, :1])
-    if options.any_greedy:
-        chosen = torch.where(options.greedy, probabilities.argmax(dim=-1), chosen)
-    if options.any_limit:
-        chosen = _within_limits(probabilities, chosen, numbers, options)
+    weights = logits * options.sharpness + masks
+    weights -= weights.max(axis=1, keepdims=True)
+    np.exp(weights, out=weights)
+    chosen = _invert(weights, numbers[:, 0])
+    if options.greedy.any():
+        chosen = np.where(options.greedy, weights.argmax(axis=1), chosen)
+    limited = ~options.greedy & ((options.top_k < weights.shape[1]) | (options.top_p < 1))
+    if limited.any():
+        rows = np.flatnonzero(limited)
+        chosen[rows] = _within_limits(
+            weights[rows], chosen[rows], numbers[rows], options.top_k[rows], options.top_p[rows]
+        )
     return chosen
 
 
-def _within_limits(probabilities: Tensor, chosen: Tensor, numbers: Tensor, options: Options) -> Tensor:
-    left = probabilities
-    taken = options.greedy
+def _within_limits(weights: Floats, chosen: Symbols, numbers: Floats, top_k: Symbols, top_p: Floats) -> Symbols:
+    result = chosen.copy()
+    rows, left, limit = np.arange(len(chosen)), weights, top_p * weights.sum(axis=1)
     for attempt in count(1):
-        own = probabilities.gather(1, chosen[:, None])
-        likelier = probabilities > own
-        mass = torch.where(likelier, probabilities, 0.0).sum(dim=-1)
-        taken = taken | ((likelier.sum(dim=-1) < options.top_k) & (mass < options.top_p))
-        if taken.all():
-            break
-        left = torch.where(left > own, left, 0.0)
-        tried = attempt % TRIES
-        chosen = torch.where(taken, chosen, _invert(left, numbers[:, tried : tried + 1]))
-    return chosen
+        own = weights[rows, result[rows]][:, None]
+        likelier = weights[rows] > own
+        mass = np.where(likelier, weights[rows], 0).sum(axis=1)
+        outside = (likelier.sum(axis=1) >= top_k[rows]) | (mass >= limit[rows])
+        if not outside.any():
+            return result
+        rows, own = rows[outside], own[outside]
+        left = np.where(left[outside] > own, left[outside], np.float32(0))
+        result[rows] = _invert(left, numbers[rows, attempt % TRIES])
+    raise AssertionError("the likeliest symbol is always within the limits")
 
 
-def _invert(weights: Tensor, numbers: Tensor) -> Tensor:
-    """The symbol at which the cumulated weights pass the random number's share of their total, (rows,)."""
-    cumulated = weights.cumsum(dim=-1)
-    # A number of at most 1 − 2⁻²⁴, times the total, is rounded to less than the total: the symbol found has a weight.
-    return torch.searchsorted(cumulated, numbers * cumulated[:, -1:], right=True)[:, 0]
+def _invert(weights: Floats, numbers: Floats) -> Symbols:
+    """The symbol at which the cumulated weights pass the random number's share of their total, (rows,).
+
+    First the stretch of symbols is sought, then the symbol in it: to add up thousands of weights one after another
+    would take longer than all else.
+    """
+    rows, symbols = weights.shape
+    starts = np.arange(0, symbols, _STRETCH)
+    sums = np.zeros((rows, len(starts) + 1), dtype=np.float32)
+    np.add.reduceat(weights, starts, axis=1).cumsum(axis=1, out=sums[:, 1:])
+    # A number of at most 1 − 2⁻²⁴, times the total, is rounded to less than the total: the stretch found has a weight.
+    target = numbers * sums[:, -1]
+    stretch = (sums[:, 1:] <= target[:, None]).sum(axis=1)
+    places = starts[stretch, None] + _PLACES
+    each = np.arange(rows)
+    inside = weights[each[:, None], np.minimum(places, symbols - 1)] * (places < symbols)
+    cumulated = inside.cumsum(axis=1)
+    last = cumulated[:, -1]
+    rest = np.minimum(target - sums[each, stretch], np.nextafter(last, np.float32(0)))
+    found: Symbols = places[:, 0] + (cumulated <= rest[:, None]).sum(axis=1)
+    return found

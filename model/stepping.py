@@ -1,145 +1,178 @@
-"""A network made ready to be read one symbol at a time.
+"""A network made ready to be read one symbol at a time, for many poems side by side.
 
-What all steps share is done beforehand: the first layer's products with the embeddings stand in a table. The equations
-are those of PyTorch's cells, in its order of gates.
+On a processor this is plain numpy: a step of a small network is so little work that what a tensor library spends on
+every call would cost more than the arithmetic. On other devices it is the network itself.
 """
 
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model.network import PoemNetwork
+from model.network import PoemNetwork, State
+from model.sampling import Floats, Symbols
 
-Memory = tuple[Tensor, ...]
+Memory = tuple[Floats, ...]
 """What one layer remembers: (h,), or (h, c) for an LSTM; each (rows, hidden)."""
 
-
-# Rows that are computed together: always one of these numbers (missing rows are padded), since a row's rounding depends
-# on how many stand beside it, and a seed must give the same poem at any load. The last one is always used; a larger one
-# only where a trial shows that the device's kernels give its rows the very same bits.
-_WIDTHS = {"cpu": (256, 64, 16, 4), "cuda": (1024, 128)}
-_OTHER_DEVICES = (32,)
+Product = Callable[[Floats], Floats]
 
 
-class Stepper:
-    """Reads symbols, remembers, foretells. It copies the network's weights: make a new one when these have changed."""
+class Stepper(Protocol):
+    """Reads symbols and foretells the next ones. It copies the weights: make a new one when they have changed."""
+
+    block: int
+    """Rows come in multiples of this."""
+    fewest: int
+    """So many rows are read together at least, if there are so many."""
+    most: int
+    """So many rows are read together at the most: what they need should fit into a cache."""
+    threads: int
+    """How many threads may step at the same time."""
+
+    def initial(self, rows: int) -> Any:
+        """The memory before the first symbol: zeros."""
+
+    def step(self, symbols: Symbols, memory: Any) -> tuple[Floats, Any]:
+        """Read one symbol a row, (rows,).
+
+        Returns:
+            (rows, symbols) logits of the next symbol, and the memory after this one.
+        """
+
+
+def make_stepper(network: PoemNetwork) -> Stepper:
+    """The stepper for the device on which the network lies."""
+    return NumpyStepper(network) if network.embedding.weight.device.type == "cpu" else TorchStepper(network)
+
+
+class NumpyStepper:
+    """The network's equations in numpy.
+
+    The first layer's products with all embeddings stand in a table. Rows are multiplied four at a time, always: a row's
+    rounding depends on how many rows stand beside it, and a seed must give the same poem at any load.
+    """
+
+    block = 4
+    fewest = 32
+    most = 256
+    threads = os.cpu_count() or 1
 
     def __init__(self, network: PoemNetwork) -> None:
         configuration = network.configuration
-        self.device = network.embedding.weight.device
         self._hidden = configuration.hidden
         self._memories = 2 if configuration.cell == "lstm" else 1
         self._cell = _CELLS[configuration.cell]
-        with torch.no_grad():
-            self._layers = [_Layer.of(*weights) for weights in network.recurrent.all_weights]
-            first = self._layers[0]
-            self._table = torch.addmm(first.bias_below, network.embedding.weight, first.from_below)
-            self._bridge = _Map.of(network.bridge) if isinstance(network.bridge, nn.Linear) else None
-            self._output = _Map.of(network.output)
-            self.widths = self._agreeing_widths()
-        """Numbers of rows that may be read together, from large to small."""
+        layers = [[_array(weight) for weight in layer] for layer in network.recurrent.all_weights]
+        first, _, bias, _ = layers[0]
+        self._table: Floats = _array(network.embedding.weight) @ first.T + bias
+        self._from_below = [_product(below, bias) for below, _, bias, _ in layers[1:]]
+        self._from_memory = [_product(memory, bias) for _, memory, _, bias in layers]
+        bridge = network.bridge
+        self._bridge = _linear(bridge) if isinstance(bridge, nn.Linear) else None
+        self._output = _linear(network.output)
 
     def initial(self, rows: int) -> list[Memory]:
-        """The memory before the first symbol: zeros."""
-        zeros = self._table.new_zeros(rows, self._hidden)
-        return [(zeros,) * self._memories] * len(self._layers)
+        zeros = np.zeros((rows, self._hidden), dtype=np.float32)
+        return [(zeros,) * self._memories] * len(self._from_memory)
 
-    def step(self, ids: Tensor, memories: Sequence[Memory]) -> tuple[Tensor, list[Memory]]:
-        """Read one symbol a row.
-
-        Args:
-            ids: (rows,) symbols.
-            memories: of each layer.
-
-        Returns:
-            (rows, symbols) logits of the next symbol, and the memories after this one.
-        """
-        after: list[Memory] = []
-        for layer, memory in zip(self._layers, memories, strict=True):
-            below = torch.addmm(layer.bias_below, after[-1][0], layer.from_below) if after else self._table[ids]
-            after.append(self._cell(below, layer, memory))
+    def step(self, symbols: Symbols, memory: Sequence[Memory]) -> tuple[Floats, list[Memory]]:
+        below = self._table[symbols]
+        after = [self._cell(below, self._from_memory[0](memory[0][0]), memory[0])]
+        for product, from_memory, own in zip(self._from_below, self._from_memory[1:], memory[1:], strict=True):
+            after.append(self._cell(product(after[-1][0]), from_memory(own[0]), own))
         features = after[-1][0]
-        if self._bridge is not None:
-            features = self._bridge(features)
-        return self._output(features), after
-
-    @torch.inference_mode()
-    def _agreeing_widths(self) -> tuple[int, ...]:
-        *wider, narrow = _WIDTHS.get(self.device.type, _OTHER_DEVICES)
-        generator = torch.Generator().manual_seed(0)
-        ids = torch.randint(len(self._table), (2, max(wider, default=narrow)), generator=generator).to(self.device)
-        parts = [self._read(ids[:, first : first + narrow]) for first in range(0, ids.shape[1], narrow)]
-        wanted = [torch.cat(pieces) for pieces in zip(*parts, strict=True)]
-
-        def agrees(rows: int) -> bool:
-            return all(torch.equal(a, b[:rows]) for a, b in zip(self._read(ids[:, :rows]), wanted, strict=True))
-
-        return (*filter(agrees, wider), narrow)
-
-    def _read(self, ids: Tensor) -> list[Tensor]:
-        """Logits and memories after (time, rows) symbols."""
-        memories = self.initial(ids.shape[1])
-        for row in ids:
-            logits, memories = self.step(row, memories)
-        return [logits, *(tensor for memory in memories for tensor in memory)]
+        return self._output(features if self._bridge is None else self._bridge(features)), after
 
 
-@dataclass(frozen=True, slots=True)
-class _Map:
-    """A linear map, its matrix transposed."""
+class TorchStepper:
+    """The network itself, where its device holds it."""
 
-    matrix: Tensor
-    bias: Tensor
+    block = fewest = most = 128
+    threads = 1
 
-    @classmethod
-    def of(cls, linear: nn.Linear) -> "_Map":
-        return cls(linear.weight.t().contiguous(), linear.bias.clone())
+    def __init__(self, network: PoemNetwork) -> None:
+        self._network = network.eval()
+        self._device = network.embedding.weight.device
 
-    def __call__(self, rows: Tensor) -> Tensor:
-        return torch.addmm(self.bias, rows, self.matrix)
+    def initial(self, rows: int) -> State | None:
+        del rows
+        return None
 
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """One recurrent layer's weights, the matrices transposed."""
-
-    from_below: Tensor
-    from_memory: Tensor
-    bias_below: Tensor
-    bias_memory: Tensor
-
-    @classmethod
-    def of(cls, below: Tensor, memory: Tensor, bias_below: Tensor, bias_memory: Tensor) -> "_Layer":
-        return cls(below.t().contiguous(), memory.t().contiguous(), bias_below.clone(), bias_memory.clone())
+    def step(self, symbols: Symbols, memory: State | None) -> tuple[Floats, State]:
+        with torch.inference_mode():
+            logits, memory = self._network(torch.from_numpy(symbols[:, None]).to(self._device), memory)
+        return _array(logits[:, 0]), memory
 
 
-def _rnn(from_below: Tensor, layer: _Layer, memory: Memory) -> Memory:
+def _rnn(below: Floats, gates: Floats, memory: Memory) -> Memory:
     """H' = tanh(W x + b + U h + b')."""
-    gates = torch.addmm(layer.bias_memory, memory[0], layer.from_memory)
-    return (torch.tanh(from_below + gates),)
+    del memory
+    return (np.tanh(below + gates),)
 
 
-def _gru(from_below: Tensor, layer: _Layer, memory: Memory) -> Memory:
-    """r, z = σ(…); n = tanh(W x + b + r ⊙ (U h + b')); h' = (1 − z) ⊙ n + z ⊙ h."""
+def _gru(below: Floats, gates: Floats, memory: Memory) -> Memory:
+    """r, z = σ(…); n = tanh(W x + b + r ⊙ (U h + b')); h' = (1 − z) ⊙ n + z ⊙ h; PyTorch's order r z n."""
     (hidden,) = memory
     size = hidden.shape[1]
-    gates = torch.addmm(layer.bias_memory, hidden, layer.from_memory)
-    reset, update = torch.sigmoid(from_below[:, : 2 * size] + gates[:, : 2 * size]).chunk(2, 1)
-    new = torch.tanh(torch.addcmul(from_below[:, 2 * size :], reset, gates[:, 2 * size :]))
-    return (torch.lerp(new, hidden, update),)
+    reset_update = _sigmoid(below[:, : 2 * size] + gates[:, : 2 * size])
+    reset, update = reset_update[:, :size], reset_update[:, size:]
+    new = np.tanh(below[:, 2 * size :] + reset * gates[:, 2 * size :])
+    return (new + update * (hidden - new),)
 
 
-def _lstm(from_below: Tensor, layer: _Layer, memory: Memory) -> Memory:
-    """i, f, o = σ(…), g = tanh(…); c' = f ⊙ c + i ⊙ g; h' = o ⊙ tanh(c')."""
-    hidden, cell = memory
-    size = hidden.shape[1]
-    gates = torch.addmm(layer.bias_memory, hidden, layer.from_memory).add_(from_below)
-    new = torch.tanh(gates[:, 2 * size : 3 * size])
-    enter, forget, _, leave = gates.sigmoid_().chunk(4, 1)
-    cell = torch.addcmul(forget * cell, enter, new)
-    return leave * torch.tanh(cell), cell
+def _lstm(below: Floats, gates: Floats, memory: Memory) -> Memory:
+    """i, f, o = σ(…), g = tanh(…); c' = f ⊙ c + i ⊙ g; h' = o ⊙ tanh(c'); PyTorch's order i f g o."""
+    _, cell = memory
+    size = cell.shape[1]
+    total = below + gates
+    new = np.tanh(total[:, 2 * size : 3 * size])
+    opened = _sigmoid(total)
+    cell = opened[:, size : 2 * size] * cell + opened[:, :size] * new
+    return opened[:, 3 * size :] * np.tanh(cell), cell
 
 
-_CELLS: dict[str, Callable[[Tensor, _Layer, Memory], Memory]] = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
+_CELLS: dict[str, Callable[[Floats, Floats, Memory], Memory]] = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
+
+
+def _sigmoid(values: Floats) -> Floats:
+    """1 / (1 + exp(−x)), written with tanh, which cannot overflow."""
+    half = np.float32(0.5)
+    opened: Floats = half * np.tanh(half * values) + half
+    return opened
+
+
+# OpenBLAS has quick kernels for products of fewer than a million multiplications.
+_QUICK_PRODUCT = 1_000_000
+
+
+def _product(weight: Floats, bias: Floats) -> Product:
+    """X ↦ x Wᵀ + b for rows x, four rows at a time."""
+    matrix = np.ascontiguousarray(weight.T)
+    depth, width = matrix.shape
+    piece = max(16, _QUICK_PRODUCT // (NumpyStepper.block * depth) // 16 * 16)
+    pieces = [
+        (slice(first, first + piece), matrix[:, first : first + piece].copy()) for first in range(0, width, piece)
+    ]
+
+    def product(rows: Floats) -> Floats:
+        blocks = rows.reshape(-1, NumpyStepper.block, depth)
+        result = np.empty((len(blocks), NumpyStepper.block, width), dtype=np.float32)
+        for part, columns in pieces:
+            np.matmul(blocks, columns, out=result[:, :, part])
+        result += bias
+        return result.reshape(-1, width)
+
+    return product
+
+
+def _linear(layer: nn.Linear) -> Product:
+    return _product(_array(layer.weight), _array(layer.bias))
+
+
+def _array(tensor: Tensor) -> Floats:
+    array: Floats = tensor.detach().float().cpu().numpy()
+    return array

@@ -80,7 +80,7 @@ def _train_poet(path: Path) -> None:
         for rows in table.sorted(recipe.batch):
             loss, _ = poem_loss(network, table.padded(rows), "float32", per_poem=False)
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             optimizer.step()
     header = Header(
         kind="poem",

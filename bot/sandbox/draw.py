@@ -18,7 +18,7 @@ from bot.sandbox.markup import Bar, Namer, inline, join, markdown
 
 Component = Mapping[str, Any]
 
-LOADING_FLAG: Final = 1 << 7
+LOADING_FLAG: Final = 1 << 7  # "is thinking…"
 LINK_STYLE: Final = 5
 PICTURE_COLUMNS: Final = 48
 RULE_COLUMNS: Final = 32
@@ -64,9 +64,6 @@ def draw_message(message: Message, canvas: Canvas, author: str, *remarks: str) -
 
 
 def _body(message: Message, canvas: Canvas) -> Iterator[RenderableType]:
-    if message.flags & LOADING_FLAG:
-        yield Text("is thinking…", style="dim italic")
-        return
     if message.content:
         yield markdown(message.content, canvas.name)
     for embed in message.embeds:

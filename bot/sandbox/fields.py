@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from simcord.enums import ComponentType, OptionType
 
-from bot.sandbox.lines import Finder, Refused, Word, read_file, split
+from bot.sandbox.lines import Finder, Refused, Word, is_number, read_file, split
 
 Component = Mapping[str, Any]
 
@@ -146,7 +146,7 @@ def _option(menu: Component, text: str) -> str:
     for option in options:
         if text.casefold() in (option["label"].casefold(), option["value"].casefold()):
             return str(option["value"])
-    if text.isascii() and text.isdecimal() and 0 < int(text) <= len(options):
+    if is_number(text) and 0 < int(text) <= len(options):
         return str(options[int(text) - 1]["value"])
     listed = ", ".join(f"{place} {option['label']}" for place, option in enumerate(options, 1))
     raise Refused(f"There is no choice {text}. Choose one of: {listed}.")

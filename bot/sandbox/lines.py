@@ -74,6 +74,11 @@ def _skip_space(line: str, place: int) -> int:
     return place
 
 
+def is_number(text: str) -> bool:
+    """Whether a word is the number of something that is listed; nothing is listed by the million."""
+    return text.isascii() and text.isdecimal() and len(text) < 7
+
+
 def shown_name(item: Payload, locale: str) -> str:
     """Name of a command, option or choice in a language."""
     return str((item.get("name_localizations") or {}).get(locale) or item["name"])

@@ -12,16 +12,17 @@ from simcord import BackendError, InteractionResult, SetupError
 from simcord.backend.models import Message
 from simcord.enums import AppCommandType, ComponentType
 
-from bot.sandbox.draw import LINK_STYLE, Canvas, Control, draw_message
+from bot.sandbox.draw import LINK_STYLE, LOADING_FLAG, Canvas, Control, draw_message
 from bot.sandbox.fields import Field, fields, hints, pick, read_field
 from bot.sandbox.guide import about_option, complete, details, next_option, overview
 from bot.sandbox.keyboard import Keyboard, typed_so_far
-from bot.sandbox.lines import Leaf, Refused, Word, assign, fill, find_leaf, shown_name, split
+from bot.sandbox.lines import Leaf, Refused, Word, assign, fill, find_leaf, is_number, shown_name, split
 from bot.sandbox.markup import markdown
 from bot.sandbox.world import BOT_NAME, World
 
 PROMPT: Final = "› "
 TICK_SECONDS: Final = 1.0
+MESSAGE_LIMIT: Final = 2_000
 SLASHES: Final = ("/", "／")
 _CLEAR_LINE: Final = "\r\x1b[K"
 
@@ -43,16 +44,13 @@ class Session:
 
     async def run(self) -> None:
         """Obey lines until the last one."""
-        ticking = asyncio.create_task(self._tick())
-        try:
+        async with asyncio.TaskGroup() as group:
+            ticking = group.create_task(self._tick())
             while (line := await self.ask(PROMPT)) is not None:
                 if line.strip() in ("quit", "exit"):
                     break
                 await self.obey(line.strip())
-        finally:
             ticking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ticking
 
     async def ask(self, prompt: str) -> str | None:
         """A line of the person's; what happens meanwhile is shown above the prompt."""
@@ -97,7 +95,7 @@ class Session:
         first, rest = words[0].text, words[1:]
         if first.startswith(SLASHES):
             await self._command(words)
-        elif first.isascii() and first.isdecimal():
+        elif is_number(first):
             await self._press(int(first), rest)
         elif first == "help":
             self._help(rest)
@@ -108,6 +106,8 @@ class Session:
         elif first == "wait" and len(rest) == 1:
             await asyncio.sleep(_seconds(rest[0].text))
             await self._catch_up()
+        elif len(line) > MESSAGE_LIMIT:
+            raise Refused(f"Discord takes at most {MESSAGE_LIMIT:,} characters in a message, here are {len(line):,}.")
         else:
             await self.world.say(line)
             self.say("Said in the channel. Commands begin with /; help lists them.", "dim")
@@ -241,8 +241,8 @@ class Session:
         return [message for message in self.world.messages() if message.id in ids]
 
     def _changed(self) -> list[Message]:
-        """Messages that look other than when they were last seen here."""
-        found = {message.id: message for message in self.world.messages()}
+        """Messages that look other than when they were last seen here; one that is being written is not there yet."""
+        found = {message.id: message for message in self.world.messages() if not message.flags & LOADING_FLAG}
         looks = {identity: _look(message) for identity, message in found.items()}
         changed = [message for identity, message in found.items() if self._shown.get(identity) != looks[identity]]
         self._shown = looks

@@ -16,7 +16,7 @@ VERMILION: Final = discord.Colour(0xA6382E)
 BLOCK_COLUMNS: Final = 10  # as wide as a telephone shows without breaking the line
 PAGE_COLUMNS: Final = 3 * BLOCK_COLUMNS
 CELL: Final = 3
-LONGEST_SHOWN: Final = 40
+LONGEST_SHOWN: Final = 60
 FILE_NAME: Final = "addition.txt"
 
 

@@ -1,4 +1,4 @@
-"""A stand-in for Discord over real sockets: as much of REST and gateway as a bot needs to start, answer once and stop."""
+"""A stand-in for Discord over real sockets: as much as a bot needs to start, to answer once and to stop."""
 
 import asyncio
 import json
@@ -27,6 +27,8 @@ class StandIn:
     address: str = ""
     silent: bool = False
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+    deferred: asyncio.Event = field(default_factory=asyncio.Event)
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     _socket: web.WebSocketResponse | None = None
@@ -42,28 +44,34 @@ class StandIn:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.json() if request.content_type == "application/json" and request.can_read_body else None
         self.calls.append((request.method, request.path, body))
+        self.called.set()
         if self.silent:
             await asyncio.sleep(3600)
         if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
             return answer({"message": "401: Unauthorized", "code": 0}, status=401)
+        return self.reply(request, body)
+
+    def reply(self, request: web.Request, body: Any) -> web.Response:
+        data: Any = None
         match request.method, request.path.removeprefix("/api/v10/").split("/"):
             case "GET", ["users", "@me"]:
-                return answer(USER)
+                data = USER
             case "GET", ["oauth2", "applications", "@me"]:
-                return answer(APPLICATION)
+                data = APPLICATION
             case "PUT", ["applications", _, "commands"]:
-                numbered = [command | {"id": str(500 + number)} for number, command in enumerate(body)]
-                return answer([command | {"application_id": BOT_ID} for command in numbered])
+                numbered = [command | {"id": str(500 + number)} for number, command in enumerate(body or [])]
+                data = [command | {"application_id": BOT_ID} for command in numbered]
             case "GET", ["gateway", "bot"]:
                 limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
                 url = f"ws://{self.address}/gateway"
-                return answer({"url": url, "shards": 1, "session_start_limit": limit})
+                data = {"url": url, "shards": 1, "session_start_limit": limit}
             case "POST", ["interactions", _, _, "callback"]:
-                return answer({"interaction": {"id": "600", "type": 2}})
+                self.deferred.set()
+                data = {"interaction": {"id": "600", "type": 2}}
             case "POST", ["webhooks", _, _]:
                 self.answered.set()
-                return answer(message())
-        return answer({}, status=404)
+                data = message()
+        return answer(data or {}, status=200 if data else 404)
 
     async def gateway(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()

@@ -15,7 +15,7 @@ from bot.config import Config
 from bot.operations.lock import FolderInUse, FolderLock, FolderUnusable
 from bot.store.database import Database, StoreError
 from model.requests import Poem, PoemRequest
-from tests.bot.support import command, emit, rows, text
+from tests.bot.support import command, emit, interact, rows, text
 from tests.conftest import World
 
 COMMANDS = ("PUT", "/applications/{}/commands")
@@ -40,8 +40,9 @@ def test_it_asks_for_the_least(config: Config) -> None:
     bot = create_bot(config)
 
     assert {name for name, wanted in bot.intents if wanted} == {"guilds"}
-    assert bot.allowed_mentions is not None
-    assert bot.allowed_mentions.to_dict() == {"parse": []}
+    mentions = bot.allowed_mentions
+    assert mentions is not None
+    assert not any((mentions.everyone, mentions.users, mentions.roles, mentions.replied_user))
 
 
 async def test_commands_are_offered_everywhere_and_to_people(world: World) -> None:
@@ -233,6 +234,13 @@ async def test_cards_leave_nothing_in_memory(world: World) -> None:
 
     assert not world.bot._connection._view_store._views
     assert len(await rows(world.bot, "SELECT id FROM poems")) == 3
+
+
+async def test_what_is_typed_on_the_way_to_a_command_is_not_noted(world: World) -> None:
+    options = [{"name": "start", "type": 3, "value": "月", "focused": True}]
+    await interact(world, command(world, "poem") | {"options": options}, kind=4)
+
+    assert await rows(world.bot, "SELECT id FROM requests") == []
 
 
 async def test_ready_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -179,6 +179,23 @@ async def test_errors_behind_forms_take_the_same_path(world: World) -> None:
     assert world.env.errors
 
 
+async def test_an_error_after_the_answer_leaves_the_answer(world: World) -> None:
+    @world.bot.tree.command(name="late", description="fails after its answer")
+    async def late(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.defer(thinking=True)
+        await interaction.followup.send("the answer")
+        raise ZeroDivisionError
+
+    await world.bot.sync_commands()
+    result = await world.alice.slash(world.channel, "late")
+
+    assert result.response is not None
+    assert result.response.content == "the answer"
+    [told] = result.followups
+    assert told.ephemeral
+    assert world.env.errors
+
+
 async def test_a_button_without_a_press_is_a_fault_of_ours(world: World) -> None:
     button = GuardedButton.__new__(GuardedButton)
     with pytest.raises(NotImplementedError):

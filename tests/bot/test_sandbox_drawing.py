@@ -107,7 +107,6 @@ def test_the_header_tells_what_kind_of_message_it_is(draw: Callable[..., list[st
     assert draw(content="a", flags=64)[0].endswith("  only you see this")
     assert draw("on the page", content="a")[0].endswith("  on the page")
     assert draw(content="a", edited_timestamp="2026-01-01T12:00:01+00:00")[0].endswith(" (edited)")
-    assert draw(flags=128)[1:] == ["is thinking…"]
 
 
 def test_everything_that_can_be_pressed_has_a_number(draw: Callable[..., list[str]], canvas: Canvas) -> None:

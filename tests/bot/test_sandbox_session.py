@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from simcord import SetupError
 
 from bot import sandbox
 from bot.config import Config
+from bot.sandbox.world import World
 from tests.bot.sandbox_browser import browsing, free_port
 from tests.bot.sandbox_toy import ToyBot, sit
 
@@ -36,8 +38,8 @@ async def test_an_answer_follows_each_line(tmp_path: Path) -> None:
 
 async def test_a_wrong_line_is_answered_and_the_next_one_is_obeyed(tmp_path: Path) -> None:
     sitting = await sit(
-        "/crad", "/echo", "/echo a times:10", "/crash", "9", "0", '"', "wait long", "menu Keep", "show", "/card", "9",
-        "help nothing", "/echo still",
+        "/crad", "/echo", "/echo a times:10", "/crash", "9", "0", "1" * 5000, '"', "wait long", "menu Keep",
+        "show", "/card", "9", "help nothing", "/echo still",
         folder=tmp_path,
     )  # fmt: skip
     for answer in (
@@ -47,6 +49,7 @@ async def test_a_wrong_line_is_answered_and_the_next_one_is_obeyed(tmp_path: Pat
         "The application did not respond",
         "There is no number 9. Nothing can be pressed yet.",
         "There is no number 0. Nothing can be pressed yet.",
+        "Discord takes at most 2,000 characters in a message, here are 5,000.",
         "A quote is opened and never closed.",
         "wait takes seconds, not long.",
         "The message menu holds: Keep this poem.",
@@ -214,8 +217,9 @@ class Slow(ToyBot):
     async def setup_hook(self) -> None:
         @self.tree.command(description="slow")
         async def slow(interaction: discord.Interaction[Any]) -> None:
-            await asyncio.get_running_loop().run_in_executor(None, __import__("time").sleep, 0.8)
-            await interaction.response.send_message("at last")
+            await interaction.response.defer(thinking=True)
+            await asyncio.get_running_loop().run_in_executor(None, time.sleep, 0.8)
+            await interaction.followup.send("at last")
 
         await super().setup_hook()
 
@@ -244,8 +248,20 @@ async def test_a_fault_of_the_sandbox_is_not_hidden(tmp_path: Path) -> None:
     async def fail() -> None:
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ExceptionGroup) as raised:
         await sit(fail, folder=tmp_path)
+    assert raised.group_contains(ZeroDivisionError)
+
+
+async def test_a_fault_while_time_passes_is_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(_world: World) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(World, "pass_time", fail)
+    monkeypatch.setattr("bot.sandbox.session.TICK_SECONDS", 0.01)
+    with pytest.raises(ExceptionGroup) as raised:
+        await sit(lambda: asyncio.sleep(30), folder=tmp_path)
+    assert raised.group_contains(ZeroDivisionError)
 
 
 async def test_without_simcord_it_says_how_to_get_it(

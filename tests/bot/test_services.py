@@ -167,6 +167,23 @@ async def test_the_queue_is_bounded_and_cancelled_requests_leave_it(
     assert batches == [1, 1]
 
 
+async def test_a_batch_of_cancelled_requests_is_none(worker: Worker, weights: Path, batches: list[int]) -> None:
+    poet = service(worker, weights)
+    gate = threading.Event()
+    worker.start(gate.wait)
+    first = asyncio.ensure_future(poet.compose(PoemRequest()))
+    await asyncio.sleep(0.05)
+    later = [asyncio.ensure_future(poet.compose(PoemRequest())) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    for request in later:
+        request.cancel()
+    gate.set()
+
+    assert isinstance(await first, Poem)
+    await asyncio.gather(*later, return_exceptions=True)
+    assert batches == [1]
+
+
 async def test_a_request_cancelled_in_the_worker_does_no_harm(worker: Worker, weights: Path) -> None:
     poet = service(worker, weights)
     gate = threading.Event()
