@@ -48,23 +48,24 @@ class PoemTask:
         self.device = device
         self.epochs = recipe.epochs
         self.vocabulary = Vocabulary.build((poem.text for poem in splits.train), recipe.floor)
-        self._train = PoemTable([poem.text for poem in splits.train], self.vocabulary)
-        self._valid = PoemTable([poem.text for poem in splits.valid], self.vocabulary)
+        self.training_poems = PoemTable([poem.text for poem in splits.train], self.vocabulary)
+        self.validation_poems = PoemTable([poem.text for poem in splits.valid], self.vocabulary)
         torch.manual_seed(seed)
         self.network = PoemNetwork(NetworkConfiguration.of(recipe, len(self.vocabulary)))
         for part, how in recipe.initialisation.items():
             self.network.initialise(part, how)
 
     def batches(self, epoch: int) -> Sequence[np.ndarray]:
-        return self._train.shuffled(self.recipe.batch, np.random.Generator(np.random.Philox(key=[self.seed, epoch])))
+        random = np.random.Generator(np.random.Philox(key=[self.seed, epoch]))
+        return self.training_poems.shuffled(self.recipe.batch, random)
 
     def loss(self, batch: np.ndarray, precision: Precision) -> tuple[Tensor, int]:
-        ids = self._train.padded(batch).to(self.device)
+        ids = self.training_poems.padded(batch).to(self.device)
         return poem_loss(self.network, ids, precision, per_poem=self.recipe.loss == "poem")
 
     def evaluate(self) -> dict[str, float]:
         """`loss`: nats a symbol, punctuation and end counted, on the validation poems."""
-        return {"loss": mean_loss(self.network, self._valid, self.device)}
+        return {"loss": mean_loss(self.network, self.validation_poems, self.device)}
 
     def sample(self) -> str:
         [poem] = Poet(self.network, self.vocabulary, self.corpus.script).compose(seed=self.seed)

@@ -1,0 +1,19 @@
+"""All benchmarks that need no corpus: python -m benchmarks [--quick]. With --corpus PATH also the training."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--quick", action="store_true")
+parser.add_argument("--corpus", type=Path)
+options = parser.parse_args()
+flags = ["--quick"] if options.quick else []
+runs = [["benchmarks.generation"], ["benchmarks.bot"], ["benchmarks.adder"]]
+if options.corpus:
+    runs.append(["benchmarks.training", "--corpus", str(options.corpus)])
+for run in runs:
+    print(f"\n{' '.join(run)}", flush=True)
+    # A process each, so that none is measured in the memory of another.
+    subprocess.run([sys.executable, "-m", *run, *flags], check=True)
