@@ -51,7 +51,7 @@ async def _measure(kind: str, started: float) -> dict[str, float]:
         await env.start()
         ready = time.time() - started
         # The network is loaded beside the connection; whoever asks before it is there waits for it.
-        while kind == POET and isinstance(bot, PoetBot) and bot.poet.in_use is None:
+        while kind == POET and isinstance(bot, PoetBot) and bot.poet.in_use is None:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         loaded = time.time() - started
         guild = env.create_guild()

@@ -98,9 +98,15 @@ class PoetBot(commands.AutoShardedBot):
         await self.tree.set_translator(WordTranslator())
         for cog in COGS:
             await self.load_extension(cog)
-        await self.sync_commands(force=self._only_sync)
-        if not self._only_sync:
-            self.poet.warm_up()
+        if self._only_sync:
+            await self.sync_commands(force=True)
+            return
+        self.poet.warm_up()
+        try:
+            await self.sync_commands()
+        except discord.HTTPException:
+            # The commands of the last time still work.
+            log.exception("Discord did not take the commands; they are sent again at the next start")
 
     async def _open(self) -> None:
         config = self.config

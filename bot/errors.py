@@ -52,7 +52,9 @@ def explain(error: BaseException) -> Saying:
             level = logging.ERROR if isinstance(error, NoNetwork) else logging.INFO
             return Saying(error.key, error.values, level)
         case BadStart():
-            named = " ".join(shown(char) if not char.isspace() else f"U+{ord(char):04X}" for char in error.characters[:5])
+            named = " ".join(
+                shown(char) if not char.isspace() else f"U+{ord(char):04X}" for char in error.characters[:5]
+            )
             values = {"characters": named, "length": len(error.characters), "limit": LONGEST_START}
             return Saying(f"error.start.{error.reason}", values)
         case BadNumber():

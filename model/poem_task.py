@@ -8,6 +8,7 @@ from rich.console import Console
 from torch import Tensor
 
 from model.batches import PoemTable
+from model.constraints import Constraints
 from model.corpus import Corpus, split_corpus
 from model.device import Precision
 from model.errors import TrainingError
@@ -33,7 +34,8 @@ class PoemTask:
         """Split the corpus, count its characters, draw the network's first weights from the seed.
 
         Raises:
-            TrainingError: if nothing is left to train on, or nothing is held out.
+            TrainingError: if nothing is left to train on, nothing is held out, or no poem could be written with the
+                characters.
         """
         splits = split_corpus(corpus.poems)
         if not splits.train or not splits.valid:
@@ -48,6 +50,10 @@ class PoemTask:
         self.device = device
         self.epochs = recipe.epochs
         self.vocabulary = Vocabulary.build((poem.text for poem in splits.train), recipe.floor)
+        try:
+            Constraints(self.vocabulary)
+        except ValueError as error:
+            raise TrainingError(f"{error}; give a corpus of such poems, or a lower floor") from None
         self.training_poems = PoemTable([poem.text for poem in splits.train], self.vocabulary)
         self.validation_poems = PoemTable([poem.text for poem in splits.valid], self.vocabulary)
         torch.manual_seed(seed)

@@ -1,7 +1,8 @@
 """The folder of a training run: checkpoint, best weights, metrics, loss curve."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from model import checkpoint
+from model.corpus.files import write_whole
 from model.errors import TrainingError
 from model.header import Header
 
@@ -47,7 +49,7 @@ class RunFolder:
         Raises:
             TrainingError: if it holds a run already, or cannot be made.
         """
-        if self.checkpoint.exists():
+        if self._holds_run():
             raise TrainingError(
                 f"{self.folder} holds a run already; add --resume to go on with it, or name another folder"
             )
@@ -61,18 +63,21 @@ class RunFolder:
         checkpoint.save(self.checkpoint, tensors, header)
 
     def load(self) -> tuple[Header, dict[str, Tensor]]:
-        """The last checkpoint; metrics written after it are dropped, since their steps will be done again.
+        """The last checkpoint.
 
         Raises:
             TrainingError: if there is none.
             CheckpointError: if it cannot be read.
         """
-        if not self.checkpoint.exists():
+        if not self._holds_run():
             raise TrainingError(f"{self.folder} holds no run to go on with; leave out --resume to begin one")
-        header, tensors = checkpoint.load(self.checkpoint, "run")
-        kept = [event for event in self.events() if event["step"] <= header.step]
-        self.metrics.write_text("".join(_line(event) for event in kept), encoding="utf-8")
-        return header, tensors
+        return checkpoint.load(self.checkpoint, "run")
+
+    def _holds_run(self) -> bool:
+        try:
+            return self.checkpoint.exists()
+        except OSError:  # a name that is too long, a folder that may not be entered
+            return False
 
     def record(self, **event: Any) -> None:
         """Append an event; it has a `step`.
@@ -80,13 +85,18 @@ class RunFolder:
         Raises:
             TrainingError: if the disk is full.
         """
-        try:
-            with self.metrics.open("a", encoding="utf-8") as file:
-                file.write(_line(event))
-        except OSError as error:
-            raise TrainingError(
-                f"{self.metrics} cannot be written ({error.strerror}); the last checkpoint is kept"
-            ) from None
+        with _told(self.metrics), self.metrics.open("a", encoding="utf-8") as file:
+            file.write(_line(event))
+
+    def forget_after(self, step: int, epochs: int) -> None:
+        """Drop the events after a checkpoint at this step, when so many epochs were closed: they will come again.
+
+        Raises:
+            TrainingError: if the disk is full.
+        """
+        kept = [event for event in self.events() if event["step"] <= step and event.get("epoch", 0) <= epochs]
+        with _told(self.metrics):
+            write_whole(self.metrics, "".join(map(_line, kept)).encode())
 
     def events(self) -> list[dict[str, Any]]:
         """All events so far; a line that a crash cut short is left out."""
@@ -101,7 +111,11 @@ class RunFolder:
         return found
 
     def draw(self) -> None:
-        """Draw the loss curve: the training loss between, the held-out loss at the ends of epochs."""
+        """Draw the loss curve: the training loss between, the held-out loss at the ends of epochs.
+
+        Raises:
+            TrainingError: if the disk is full.
+        """
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - half a second, first needed here
         from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -117,7 +131,19 @@ class RunFolder:
         axes.grid(alpha=0.3)
         if axes.has_data():
             axes.legend()
-        figure.savefig(self.curve, dpi=120)
+        with _told(self.curve):
+            figure.savefig(self.curve, dpi=120)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """A fault of the disk told as one that a person can mend."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(
+            f"{path} cannot be written ({error.strerror}); free some space and go on with --resume"
+        ) from None
 
 
 def _line(event: Mapping[str, Any]) -> str:

@@ -5,14 +5,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import torch
+from pydantic import BaseModel
 from torch import Tensor, nn
 
 from model import checkpoint
 from model.device import Precision, autocast, choose_precision
-from model.errors import TrainingError
+from model.errors import CheckpointError, TrainingError
 from model.header import Header
 from model.optimisation import learning_rate, make_optimizer, optimizer_tensors, restore_optimizer
 from model.progress import Display, StopRequest
@@ -77,6 +78,15 @@ class Position:
     """Time spent training, interruptions not counted."""
 
 
+class _RunState(BaseModel):
+    """What a checkpoint says of its run beside the tensors."""
+
+    position: Position
+    precision: Precision
+    device: str
+    scaler: dict[str, Any]
+
+
 class _Clock:
     """Counts units of work over time."""
 
@@ -130,15 +140,28 @@ class Trainer:
                     f"the run in {self.run.folder} has another {name}; "
                     "give the options that it was begun with, or name another folder"
                 )
+        try:
+            state = _RunState.model_validate(header.run)
+            if state.position.step != header.step:
+                raise ValueError("two different steps")
+            self._restore(state, tensors)
+        except (LookupError, TypeError, ValueError, RuntimeError):
+            raise CheckpointError(
+                f"{self.run.checkpoint}: damaged (it does not fit this run); begin again in another folder"
+            ) from None
+        self.run.forget_after(header.step, self.position.epoch)
+
+    def _restore(self, state: _RunState, tensors: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
             for name, parameter in self.network.named_parameters():
                 parameter.copy_(tensors[f"network.{name}"])
         restore_optimizer(self.optimizer, _under("optimizer.", tensors))
-        self.position = Position(**header.run["position"])
-        if header.run["device"] == self.device.type:
-            self.precision = header.run["precision"]
+        self.position = state.position
+        if state.device == self.device.type:
+            self.precision = state.precision
             self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
-        self.scaler.load_state_dict(header.run["scaler"])
+        if state.scaler:
+            self.scaler.load_state_dict(state.scaler)
         _set_random_state(_under("random.", tensors), self.device)
 
     def train(self, display: Display, stop: StopRequest) -> bool:
@@ -192,7 +215,7 @@ class Trainer:
         seconds = clock.lap()
         position.seconds += seconds
         position.loss_sum += loss_sum
-        position.waiting = 0
+        position.waiting, position.waiting_sum = 0, 0.0
         speed = clock.units / seconds
         clock.units = 0
         self.run.record(
@@ -202,10 +225,13 @@ class Trainer:
 
     def _check(self, loss_sum: float) -> None:
         if not math.isfinite(loss_sum):
-            raise TrainingError(
-                f"the loss is no number at step {self.position.step}; the last good checkpoint is kept in "
-                f"{self.run.folder}; try a lower learning rate or a clip"
-            )
+            self._fail("loss is")
+
+    def _fail(self, what: str) -> NoReturn:
+        raise TrainingError(
+            f"the {what} no number at step {self.position.step}; the last good checkpoint is kept in "
+            f"{self.run.folder}; try a lower learning rate or a clip"
+        )
 
     def _step(self, batch: Any, rate: float) -> tuple[Tensor, int]:
         for group in self.optimizer.param_groups:
@@ -226,6 +252,7 @@ class Trainer:
         with _evaluating(self.network):
             figures = self.task.evaluate() | {"training_loss": position.loss_sum / max(batches, 1)}
             sample = self.task.sample()
+        self._check(figures["loss"])
         position.epoch += 1
         position.batch = 0
         position.loss_sum = 0.0
@@ -240,6 +267,9 @@ class Trainer:
 
     def _save(self) -> None:
         own = {f"network.{name}": tensor for name, tensor in checkpoint.parameters_of(self.network).items()}
+        # A step may spoil the weights after a loss that was a number.
+        if not all(torch.isfinite(tensor).all() for tensor in own.values()):
+            self._fail("weights are")
         memory = {f"optimizer.{name}": tensor for name, tensor in optimizer_tensors(self.optimizer).items()}
         random = {f"random.{name}": tensor for name, tensor in _random_state(self.device).items()}
         state = {

@@ -21,7 +21,7 @@ class AboutCog(commands.Cog):
                 f"</{command.name}:{ids[command.name]}>" if command.name in ids else f"`/{command.name}`",
                 say(language, f"command.{command.name}.description"),
             )
-            for command in sorted(interaction.client.tree.get_commands(), key=lambda command: command.name)
+            for command in interaction.client.tree.get_commands()
         ]
         await interaction.response.send_message(view=help_card(listed, language), ephemeral=True)
 

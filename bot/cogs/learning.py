@@ -30,7 +30,7 @@ class PageButton(GuardedButton, template=r"addition:(?P<addition>[0-9]{1,18}):(?
         self.page = page
         super().__init__(
             discord.ui.Button(
-                emoji=ARROWS.get(arrow), custom_id=f"addition:{addition_id}:{arrow}:{page}", disabled=disabled
+                label=ARROWS.get(arrow), custom_id=f"addition:{addition_id}:{arrow}:{page}", disabled=disabled
             )
         )
 
@@ -78,9 +78,8 @@ class LearningCog(commands.Cog):
             addition_id = await bot.additions.add(addition, origin_of(interaction), discord.utils.utcnow())
             language = Language.of(interaction.locale)
             file = addition_file(addition, language)
-            await interaction.followup.send(
-                view=addition_card(addition, addition_id, language), files=[file] if file else []
-            )
+            card = addition_card(addition, addition_id, language)
+            await interaction.edit_original_response(view=card, attachments=[file] if file else [])
 
 
 def addition_card(addition: AdditionRecord, addition_id: int, language: Language, page: int = 1) -> AdditionCard:

@@ -113,7 +113,8 @@ async def write(interaction: Interaction, wish: PoemRequest) -> None:
         poem = record_of(await bot.poet.compose(wish))
         poem_id = await bot.poems.add(poem, origin_of(interaction), discord.utils.utcnow())
         language = Language.of(interaction.locale)
-        await interaction.followup.send(view=PoemCard(poem, language, [AnotherButton(poem_id, language)]))
+        card = PoemCard(poem, language, [AnotherButton(poem_id, language)])
+        await interaction.edit_original_response(view=card)
 
 
 def record_of(poem: Poem) -> PoemRecord:
@@ -131,11 +132,16 @@ def record_of(poem: Poem) -> PoemRecord:
 
 
 def wish_of(poem: PoemRecord) -> PoemRequest:
-    """What a kept poem was asked with, but for the seed: it is to be another one."""
-    wish = dict(poem.wish)
-    form, script = wish["form"], wish["script"]
+    """What a kept poem was asked with, but for the seed: it is to be another one.
+
+    Poems outlive versions: options that are no more are left out.
+    """
+    known = {field.name for field in dataclasses.fields(PoemRequest)} - {"form", "script", "seed"}
+    form, script = poem.wish["form"], poem.wish["script"]
     return PoemRequest(
-        **wish | {"form": Form(form) if form else None, "script": Script(script) if script else None, "seed": None}
+        form=Form(form) if form else None,
+        script=Script(script) if script else None,
+        **{name: value for name, value in poem.wish.items() if name in known},
     )
 
 

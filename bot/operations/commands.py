@@ -32,6 +32,7 @@ ENDS: Final[tuple[tuple[type[Exception], Exit, str], ...]] = (
     (FolderInUse, Exit.IN_USE, "{error}"),
     (FolderUnusable, Exit.STORE, "{error}"),
     (StoreError, Exit.STORE, "{error}"),
+    (discord.app_commands.CommandSyncFailure, Exit.UNAVAILABLE, "Discord refuses the commands: {error}"),
     (discord.DiscordException, Exit.UNAVAILABLE, NO_DISCORD),
     (aiohttp.ClientError, Exit.UNAVAILABLE, NO_DISCORD),
     (OSError, Exit.UNAVAILABLE, NO_DISCORD),

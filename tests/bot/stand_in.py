@@ -68,7 +68,7 @@ class StandIn:
             case "POST", ["interactions", _, _, "callback"]:
                 self.deferred.set()
                 data = {"interaction": {"id": "600", "type": 2}}
-            case "POST", ["webhooks", _, _]:
+            case "PATCH", ["webhooks", _, _, "messages", "@original"]:
                 self.answered.set()
                 data = message()
         return answer(data or {}, status=200 if data else 404)

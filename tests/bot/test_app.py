@@ -70,17 +70,27 @@ async def test_commands_are_registered_only_when_they_have_changed(world: World,
     assert registrations(world.env) == 2
 
 
-async def test_commands_that_discord_refused_are_sent_again(config: Config) -> None:
-    env = Env(create_bot(config), shard_count=1)
+async def test_commands_that_discord_refused_are_sent_again(config: Config, caplog: pytest.LogCaptureFixture) -> None:
+    for status, code in ((400, 50035), (503, 0)):
+        env = Env(create_bot(config), shard_count=1)
+        env.inject_error("PUT", "/applications/*/commands", status=status, code=code)
+        await env.start()
+        assert not env.backend.commands.get(None)
+        assert "did not take the commands" in caplog.text
+        caplog.clear()
+        await stop(env)
+
+    env = await start(config)
+    assert env.backend.commands[None]
+    await stop(env)
+
+
+async def test_commands_that_discord_refuses_fail_a_registration(config: Config) -> None:
+    env = Env(PoetBot(config, only_sync=True), shard_count=1)
     env.inject_error("PUT", "/applications/*/commands", status=400, code=50035)
     with pytest.raises(discord.app_commands.CommandSyncFailure):
         await env.start()
     await env.bot.close()
-
-    env = await start(config)
-
-    assert registrations(env) == 1
-    await stop(env)
 
 
 async def test_registration_can_be_turned_off_and_forced(config: Config) -> None:

@@ -78,7 +78,7 @@ async def test_an_error_that_cannot_be_told_is_logged(world: World, caplog: pyte
 
 
 async def test_discord_not_taking_the_card_is_told(world: World) -> None:
-    world.env.inject_error("POST", "/webhooks/*", status=503)
+    world.env.inject_error("PATCH", "/webhooks/*", status=503)
     result = await world.alice.slash(world.channel, "poem")
 
     [told] = result.followups

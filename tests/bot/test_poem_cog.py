@@ -277,3 +277,29 @@ async def test_wishes_survive_the_database(world: World) -> None:
     wish = wish_of(poem)
     assert wish.form is Form.WULV
     assert replace(wish, seed=3) == PoemRequest(**{**poem.wish, "form": Form.WULV, "script": wish.script})
+
+
+async def test_wishes_outlive_the_options_of_their_time(world: World) -> None:
+    await world.alice.slash(world.channel, "poem", start="月")
+    poem = await world.bot.poems.get(1)
+    assert poem is not None
+    old = {name: value for name, value in poem.wish.items() if name != "candidates"} | {"gone": 1}
+
+    assert wish_of(replace(poem, wish=old)) == wish_of(poem)
+
+
+async def test_the_settings_form_is_taken_and_can_be_declined(config: Config) -> None:
+    own = config.model_copy(update={"poem": config.poem.model_copy(update={"form": "五绝", "temperature": 0.5})})
+    env = Env(create_bot(own), shard_count=1)
+    await env.start()
+    guild = env.create_guild()
+    alice = guild.add_member(env.create_user("alice"))
+    channel = guild.create_text_channel("poems")
+
+    taken = await alice.slash(channel, "poem")
+    declined = await alice.slash(channel, "poem", form="free")
+
+    assert "五绝 · temperature 0.5" in text(taken.response)
+    assert "free form" in text(declined.response)
+    await env.bot.close()
+    await env.shutdown()

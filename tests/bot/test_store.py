@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.store import database as database_module
@@ -180,6 +180,7 @@ additions = st.builds(
 )
 
 
+@settings(max_examples=30)
 @given(kept=st.lists(poems | additions, min_size=1, max_size=5))
 def test_what_is_kept_comes_back_as_it_was(
     kept: list[PoemRecord | AdditionRecord], tmp_path_factory: pytest.TempPathFactory

@@ -58,7 +58,7 @@ def write_corpus(path: Path, count: int = 300, seed: int = 0) -> Path:
     return path
 
 
-def corpus(count: int = 200, seed: int = 0, fingerprint: str = "made here") -> Corpus:
+def corpus(count: int = 104, seed: int = 0, fingerprint: str = "made here") -> Corpus:
     poems = [SourcePoem(text, "", "", "") for text in quatrains(count, seed)]
     return Corpus(poems, [], CleaningReport(), fingerprint, Script.HANS)
 
