@@ -49,6 +49,7 @@ class PoemSection(Section):
     temperature: float = Field(ge=0.1, le=2.0)
     top_k: int = Field(ge=0)
     top_p: float = Field(gt=0.0, le=1.0)
+    candidates: int = Field(ge=1, le=64)
     script: Literal["hans", "hant"]
 
 

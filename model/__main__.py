@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from model.addition.command import add_parser as add_addition_parser
 from model.corpus.command import add_parser as add_corpus_parser
 from model.errors import ModelError
 from model.recipes import recipe_names
+from model.requests import SEED_LIMIT
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,10 +51,10 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes", help="change the recipe"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=_whole(0, SEED_LIMIT - 1), default=0)
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
-    parser.add_argument("--threads", type=int, help="processor threads; all of them if left out")
-    parser.add_argument("--checkpoint-every", type=int, default=500, metavar="BATCHES")
+    parser.add_argument("--threads", type=_whole(1, 1024), help="processor threads; all of them if left out")
+    parser.add_argument("--checkpoint-every", type=_whole(1, 10**9), default=500, metavar="BATCHES")
     parser.set_defaults(handler=_train)
 
 
@@ -61,7 +63,7 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--weights", type=Path, help="a file of weights; the best shipped ones if left out")
     parser.add_argument("--start", action="append", help="what a poem begins with; give it again for more poems")
     parser.add_argument("--form", help="五绝, 七绝, 五律 or 七律; the network's choice if left out")
-    parser.add_argument("--count", type=int, default=1, help="poems for each start")
+    parser.add_argument("--count", type=_whole(1, 100_000), default=1, help="poems for each start")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--temperature", type=float, default=0.8)
     parser.add_argument("--top-k", type=int, default=0)
@@ -84,6 +86,21 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--device", default="auto")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(handler=_evaluate)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    """A type of argument: whole numbers between these."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
+        return number
+
+    return read
 
 
 # Torch takes a second to import: the handlers live apart, so that --help and wrong options answer at once.

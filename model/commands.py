@@ -15,7 +15,6 @@ from model.corpus import load_corpus, split_corpus
 from model.device import choose_device
 from model.errors import ModelError, TrainingError
 from model.evaluation import perplexities
-from model.forms import Form
 from model.generation import Poet
 from model.poem_task import train_poet
 from model.recipes import PoemRecipe, load_recipe
@@ -65,7 +64,7 @@ def _compose(poet: Poet, start: str | None, options: argparse.Namespace) -> list
     try:
         return poet.compose(
             start,
-            Form(options.form) if options.form else None,
+            options.form,
             options.count,
             options.seed,
             temperature=options.temperature,

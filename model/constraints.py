@@ -66,5 +66,6 @@ class Constraints:
         self.after[stop] = Slot.CHARACTER_OR_END
         self.after[END] = Slot.END
         self.closing = np.full(len(vocabulary), Slot.STOP, dtype=np.int64)
-        """The same where the poem has become too long: 。 and the end."""
+        """The same where the poem has become too long: a character where one must come, then 。 and the end."""
+        self.closing[comma] = Slot.CHARACTER
         self.closing[[stop, END]] = Slot.END

@@ -27,7 +27,7 @@ from model.sampling import TRIES, Floats, Options, Symbols, draw, uniforms
 from model.stepping import Stepper
 from model.vocabulary import BEGIN, END
 
-LONGEST = LONGEST_FREE + 2
+LONGEST = LONGEST_FREE + 3
 
 _OPEN = -1
 """In place of a slot or symbol: not known beforehand."""

@@ -17,6 +17,10 @@ class Form(StrEnum):
     WULV = "五律"
     QILV = "七律"
 
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise ValueError(f"there is no form {value!r}; choose one of: {' '.join(cls)}")
+
     @property
     def line_length(self) -> int:
         """Characters in a line, without punctuation: 5 or 7."""

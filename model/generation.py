@@ -37,7 +37,7 @@ class Poet:
         weights: str = "",
         header: Header | None = None,
     ) -> None:
-        self.network = network
+        self.network = network.eval()
         self.vocabulary = vocabulary
         self.script = script
         self.weights = weights
@@ -79,6 +79,7 @@ class Poet:
         form: Form | str | None = None,
         count: int = 1,
         seed: int | None = None,
+        script: Script | str | None = None,
         **options: Any,
     ) -> list[Poem]:
         """Write poems that differ by their seeds: `seed`, `seed + 1`, and so on.
@@ -88,14 +89,15 @@ class Poet:
             form: which form each has; the network's choice where none is given.
             count: how many.
             seed: of the first; drawn where none is given.
+            script: in which each is written; that of the start where none is given.
             options: the other fields of `PoemRequest`.
 
         Raises:
             BadStart: for a start that no poem can begin with.
-            ValueError: for a form that does not exist or an option out of its range.
+            ValueError: for a form or script that does not exist, or an option out of its range.
         """
         first = secrets.randbelow(DRAWN_SEEDS) if seed is None else seed
-        request = PoemRequest(start=start, form=Form(form) if form else None, **options)
+        request = PoemRequest(start, Form(form) if form else None, script=Script(script) if script else None, **options)
         return self.compose_all([replace(request, seed=first + number) for number in range(count)])
 
     def compose_all(self, requests: Sequence[PoemRequest]) -> list[Poem]:

@@ -47,8 +47,8 @@ class Header(BaseModel):
     version: str = Field(default_factory=lambda: metadata.version("tangpoet"))
 
 
-def read_header(path: Path, kind: Kind) -> Header:
-    """Read what the file says of itself, and only that.
+def read_header(path: Path, kind: Kind | None = None) -> Header:
+    """Read what the file says of itself, and only that; of any kind where none is asked for.
 
     Raises:
         CheckpointError: naming the file and the reason, if it is missing, damaged, foreign, newer, of another kind, or
@@ -76,7 +76,7 @@ def read_header(path: Path, kind: Kind) -> Header:
         raise CheckpointError(
             f"{path}: the header is damaged ({first_fault(error)}); take the file from where it came once more"
         ) from None
-    if header.kind != kind:
+    if kind is not None and header.kind != kind:
         raise CheckpointError(f"{path}: holds weights of kind {header.kind!r} where {kind!r} is needed")
     return header
 

@@ -1,7 +1,7 @@
 """What one asks of a `Poet`, and what one gets. Needs no torch."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from model.forms import Form
 from model.script import Script
@@ -42,6 +42,8 @@ class PoemRequest:
             raise ValueError(f"top_k is zero (all characters) or more, not {self.top_k}")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p is more than 0 and at most 1 (all characters), not {self.top_p}")
+        if self.on_unknown not in get_args(OnUnknown):
+            raise ValueError(f"on_unknown is 'error' or 'keep', not {self.on_unknown!r}")
         if not 1 <= self.candidates <= 1024:
             raise ValueError(f"there are 1 to 1024 candidates, not {self.candidates}")
 

@@ -19,6 +19,9 @@ TRIES = 16
 _STRETCH = 64
 _PLACES = np.arange(_STRETCH)
 _BELOW_ONE = 1.0 - 2.0**-24
+# Below these, where the likeliest is meant, single precision holds no inverse temperature and no share of the weights.
+_COLDEST = 1e-6
+_LEAST_SHARE = 1e-9
 
 
 def uniforms(seed: int, candidate: int, steps: int) -> Floats:
@@ -48,12 +51,12 @@ class Options:
         """The options of the requests; rows beyond them take what comes."""
         padding = rows - len(requests)
         temperature = np.array([request.temperature for request in requests] + [1.0] * padding, dtype=np.float32)
-        greedy = temperature == 0
+        greedy = temperature < _COLDEST
         return cls(
             sharpness=(np.float32(1) / np.where(greedy, np.float32(1), temperature))[:, None].astype(np.float32),
             greedy=greedy,
-            top_k=np.array([request.top_k or symbols for request in requests] + [symbols] * padding, dtype=np.int64),
-            top_p=np.array([request.top_p for request in requests] + [1.0] * padding, dtype=np.float32),
+            top_k=np.array([min(request.top_k or symbols, symbols) for request in requests] + [symbols] * padding),
+            top_p=np.array([max(request.top_p, _LEAST_SHARE) for request in requests] + [1.0] * padding, np.float32),
         )
 
 
@@ -75,11 +78,12 @@ def draw(logits: Floats, masks: Floats, numbers: Floats, options: Options) -> Sy
         (rows,) symbols.
     """
     weights = logits * options.sharpness + masks
+    best = weights.argmax(axis=1) if options.greedy.any() else None
     weights -= weights.max(axis=1, keepdims=True)
     np.exp(weights, out=weights)
     chosen = _invert(weights, numbers[:, 0])
-    if options.greedy.any():
-        chosen = np.where(options.greedy, weights.argmax(axis=1), chosen)
+    if best is not None:
+        chosen = np.where(options.greedy, best, chosen)
     limited = ~options.greedy & ((options.top_k < weights.shape[1]) | (options.top_p < 1))
     if limited.any():
         rows = np.flatnonzero(limited)

@@ -1,9 +1,12 @@
 """The weights that come with the project."""
 
+import logging
 from pathlib import Path
 
 from model.errors import CheckpointError
 from model.header import read_header
+
+log = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).parent.parent / "data" / "models"
 
@@ -11,15 +14,20 @@ SHIPPED = Path(__file__).parent.parent / "data" / "models"
 def best_weights(folder: Path = SHIPPED) -> Path:
     """The weights for poems with the lowest held-out loss in a folder, by their own headers.
 
+    A file that cannot be read is passed over, with a warning in the log.
+
     Raises:
         CheckpointError: if there are none.
     """
     losses: dict[Path, float] = {}
     for path in sorted(folder.glob("*.safetensors")):
         try:
-            losses[path] = read_header(path, "poem").figures["loss"]
-        except (CheckpointError, KeyError):
+            header = read_header(path)
+        except CheckpointError as error:
+            log.warning("passed over: %s", error)
             continue
+        if header.kind == "poem" and "loss" in header.figures:
+            losses[path] = header.figures["loss"]
     if not losses:
         raise CheckpointError(f"{folder}: no weights for poems here; train some with python -m model train")
     return min(losses, key=lambda path: losses[path])

@@ -109,7 +109,7 @@ class TorchStepper:
 
 
 def _rnn(below: Floats, gates: Floats, memory: Memory) -> Memory:
-    """H' = tanh(W x + b + U h + b')."""
+    """Elman: h' = tanh(W x + b + U h + b')."""
     del memory
     return (np.tanh(below + gates),)
 
@@ -150,8 +150,8 @@ _QUICK_PRODUCT = 1_000_000
 
 
 def _product(weight: Floats, bias: Floats) -> Product:
-    """X ↦ x Wᵀ + b for rows x, four rows at a time."""
-    matrix = np.ascontiguousarray(weight.T)
+    """The map of rows x to x Wᵀ + b, four rows at a time."""
+    matrix, bias = np.ascontiguousarray(weight.T), bias.copy()
     depth, width = matrix.shape
     piece = max(16, _QUICK_PRODUCT // (NumpyStepper.block * depth) // 16 * 16)
     pieces = [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from simcord import Env, MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
@@ -20,6 +21,10 @@ from model.network import NetworkConfiguration, PoemNetwork
 from model.poem_task import poem_loss
 from model.recipes import PoemRecipe
 from model.vocabulary import Vocabulary
+
+# How long an example takes says nothing here: the machines of tests are shared.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 CHARACTERS = "月山风花春秋江水云天日夜人心来归何处不知青白红长清明时节雨纷光"
 CPU = torch.device("cpu")
@@ -100,7 +105,13 @@ def _train_poet(path: Path) -> None:
 def config(tmp_path: Path, weights: Path) -> Config:
     """The project's settings, with the tiny networks and an own data folder; nothing of the machine's comes in."""
     (tmp_path / "config.toml").touch()
-    overrides = {"storage.dir": str(tmp_path / "run"), "model.dir": str(weights), "model.device": "cpu"}
+    overrides: dict[str, object] = {
+        "storage.dir": str(tmp_path / "run"),
+        "model.dir": str(weights),
+        "model.device": "cpu",
+    }
+    # The tiny network knows no form.
+    overrides |= {"poem.form": "free", "poem.candidates": 1}
     return load_config(tmp_path / "config.toml", overrides)
 
 

@@ -92,6 +92,7 @@ class PoemCog(commands.Cog):
             temperature=temperature if temperature is not None else self.defaults.temperature,
             top_k=self.defaults.top_k,
             top_p=self.defaults.top_p,
+            candidates=self.defaults.candidates,
             script=self.script_for(start, interaction.locale),
             on_unknown="keep",
         )

@@ -59,10 +59,13 @@ class Database:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             wanted = ".".join(map(str, OLDEST_SQLITE))
             raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old: use a Python with SQLite {wanted} or newer")
+        connection = aiosqlite.connect(path, isolation_level=None)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = await aiosqlite.connect(path, isolation_level=None)
+            await connection
         except (OSError, sqlite3.Error) as error:
+            if connection._thread.is_alive():  # noqa: SLF001 - it ends by itself, and complains if the loop ends before it
+                await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
             raise StoreError(f"cannot open the database {path}: {error}; see [storage] dir in the settings") from error
         database = cls(connection)
         try:

@@ -161,7 +161,7 @@ def same(some: dict[str, Tensor], others: dict[str, Tensor]) -> bool:
     return some.keys() == others.keys() and all(torch.equal(some[name], others[name]) for name in some)
 
 
-def call(*arguments: str | Path | int) -> int:
+def call(*arguments: object) -> int:
     """Run a command line in this process. Returns its exit code."""
     try:
         return main([str(argument) for argument in arguments])

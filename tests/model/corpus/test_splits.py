@@ -45,7 +45,7 @@ def everything(parts: Splits) -> list[SourcePoem]:
     return [*parts.train, *parts.valid, *parts.test]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32), st.sampled_from([0, 300]))
 def test_no_training_line_is_within_one_character_of_a_held_out_one(seed: int, listed: int) -> None:
     poems = make_poems(seed, 600, borrowings=300)
@@ -57,7 +57,7 @@ def test_no_training_line_is_within_one_character_of_a_held_out_one(seed: int, l
     assert listed or not parts.dropped
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32), st.randoms(use_true_random=False))
 def test_the_order_of_poems_changes_nothing(seed: int, order: random.Random) -> None:
     poems = make_poems(seed, 300, borrowings=200)
@@ -69,7 +69,7 @@ def test_the_order_of_poems_changes_nothing(seed: int, order: random.Random) -> 
     assert [poem for poem in shuffled if poem in set(again.train)] == again.train
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32))
 def test_adding_a_corpus_moves_no_listed_poem(seed: int) -> None:
     poems = make_poems(seed, 600, borrowings=400)

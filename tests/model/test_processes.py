@@ -1,0 +1,134 @@
+"""The command line as a process of its own: stopped, killed, cut off; and what it imports."""
+
+import ast
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import model
+from model import checkpoint
+from model.run import RunFolder
+from tests.model.learning import call, events, poet, save_poet, write_corpus
+
+FILES = sorted(Path(model.__file__).parent.rglob("*.py"))
+QUICK_START = {**os.environ, "OMP_NUM_THREADS": "1", "COVERAGE_PROCESS_START": ""}
+
+
+def start(*words: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "model", *map(str, words)]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=QUICK_START, encoding="utf-8"
+    )
+
+
+def wait_for_steps(process: subprocess.Popen[str], metrics: Path, step: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+        lines = metrics.read_text(encoding="utf-8").splitlines() if metrics.exists() else []
+        if any(json.loads(line)["step"] > step for line in lines[:-1]):
+            return
+        time.sleep(0.02)
+    raise AssertionError("the training does not begin")
+
+
+def test_a_killed_run_goes_on_and_ctrl_c_says_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus, out = write_corpus(tmp_path / "poems.txt", 300), tmp_path / "run"
+    changes = [
+        word
+        for change in ("embedding=8", "hidden=12", "epochs=6", "batch=4", "floor=1", "dropout=0.1")
+        for word in ("--set", change)
+    ]
+    words = ["train", "--recipe", "gru", "--corpus", corpus, "--out", out, *changes, "--checkpoint-every", 3]
+    words += ["--threads", 1]
+    killed = start(*words)
+    wait_for_steps(killed, out / "metrics.jsonl", 0)
+    killed.kill()
+    killed.communicate()
+    header, _ = checkpoint.load(out / "checkpoint.safetensors", "run")
+    assert header.step > 0
+
+    stopped = start(*words, "--resume")
+    wait_for_steps(stopped, out / "metrics.jsonl", header.step)
+    stopped.send_signal(signal.SIGINT)
+    said, errors = stopped.communicate(timeout=60)
+    assert stopped.returncode == 130
+    assert said == ""
+    assert "Traceback" not in errors
+    again = " ".join(["python -m model", *map(str, words), "--resume"])
+    assert errors.endswith(f"stopped and saved; go on with:\n{again}\n")
+
+    monkeypatch.setattr(RunFolder, "draw", lambda _: None)
+    assert call(*words, "--resume") == 0
+    told = events(out)
+    assert [event["epoch"] for event in told if event["event"] == "epoch"] == [1, 2, 3, 4, 5, 6]
+    steps = [event["step"] for event in told if event["event"] == "progress"]
+    assert steps == sorted(set(steps))
+    assert {step for step in range(3, 6 * 73, 3)} <= set(steps)
+
+
+def test_a_reader_may_leave(tmp_path: Path) -> None:
+    weights = save_poet(tmp_path / "poet.safetensors", poet("gru"))
+    writing = start("generate", "--weights", weights, "--count", 3000, "--json")
+    assert writing.stdout is not None
+    assert json.loads(writing.stdout.readline())["seed"] >= 0
+    writing.stdout.close()
+    assert writing.stderr is not None
+    assert writing.stderr.read() == ""
+    writing.stderr.close()
+    assert writing.wait(60) == 0
+
+
+def test_help_and_wrong_words_need_no_torch() -> None:
+    """Neither do the package's own names, until they are used."""
+    program = """
+import contextlib, io, sys
+import model
+from model.__main__ import main
+from model import PoemRequest
+with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    for words in ([["--help"], ["train", "--help"], ["generate", "--count", "0"]]):
+        with contextlib.suppress(SystemExit):
+            main(words)
+assert "torch" not in sys.modules, "torch"
+assert not hasattr(model, "Poets")
+from model import Poet
+assert "torch" in sys.modules
+print(Poet.__name__, PoemRequest.__name__, sorted(model.__all__))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.startswith("Poet PoemRequest ['Adder', 'Addition', 'Poem', 'PoemRequest', 'Poet']")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_file_of_the_model(path: Path) -> None:
+    """It knows nothing of the bot, and loads nothing that could run."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    roots = {name.partition(".")[0] for name in imports(tree)}
+    assert not roots & {"bot", "tests", "benchmarks", "discord", "simcord"}
+    assert not roots & {"pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+    calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert not calls & {"torch.load", "torch.save", "torch.jit.load", "np.load", "eval", "exec", "compile"}
+    assert not any(isinstance(node, ast.ExceptHandler) and node.type is None for node in ast.walk(tree))
+
+
+def test_all_files_were_looked_at() -> None:
+    assert len(FILES) > 40
+    assert {"__main__", "training", "generation"} <= {path.stem for path in FILES}

@@ -1,0 +1,31 @@
+"""Which weights are taken where none are named."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from model.errors import CheckpointError
+from model.shipped import best_weights
+from tests.model.learning import poet, save_poet
+
+
+def test_the_lowest_held_out_loss_wins(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name, loss in (("a", 5.0), ("b", 4.5), ("c", 4.75)):
+        save_poet(tmp_path / f"{name}.safetensors", poet("gru"), figures={"loss": loss})
+    save_poet(tmp_path / "d.safetensors", poet("gru"), figures={})
+    save_poet(tmp_path / "e.safetensors", poet("gru"), kind="adder", figures={"loss": 0.1})
+    save_poet(tmp_path / "f.weights", poet("gru"), figures={"loss": 0.1})
+    assert caplog.messages == []
+    (tmp_path / "g.safetensors").write_bytes(b"damaged")
+    with caplog.at_level(logging.WARNING):
+        assert best_weights(tmp_path) == tmp_path / "b.safetensors"
+    assert "g.safetensors: not a safetensors file" in caplog.text
+    assert len(caplog.messages) == 1
+
+
+def test_no_weights_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no weights for poems here; train some with python -m model train"):
+        best_weights(tmp_path)
+    with pytest.raises(CheckpointError, match="no weights for poems here"):
+        best_weights(tmp_path / "none")
