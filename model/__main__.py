@@ -20,6 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ModelError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except UnicodeEncodeError as error:
+        print(f"error: {error.encoding} has no Chinese characters; set PYTHONUTF8=1", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
@@ -80,6 +83,7 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser = commands.add_parser("evaluate", help="measure weights on poems", description="Measure weights on poems.")
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--poems", type=Path, required=True, help="one poem a line, or any other format of a corpus")
+    parser.add_argument("--dynasty", choices=["tang", "song"], action="append", default=[], help="only these poems")
     parser.add_argument(
         "--held-out", action="store_true", help="only the poems of the file that belong to the test split"
     )

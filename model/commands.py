@@ -88,7 +88,7 @@ def _as_json(poem: Poem) -> dict[str, object]:
 def evaluate(options: argparse.Namespace) -> int:
     """Measure weights on poems and print the figures."""
     poet = Poet.load(options.weights, options.device)
-    poems = load_corpus(options.poems).poems
+    poems = load_corpus(options.poems, options.dynasty).poems
     if options.held_out:
         poems = split_corpus(poems).test
     if not poems:

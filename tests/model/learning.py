@@ -2,16 +2,17 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from rich.console import Console
 from torch import Tensor
 
-from model import checkpoint
+from model import checkpoint, training
 from model.__main__ import main
 from model.batches import PoemTable
 from model.corpus import CleaningReport, Corpus, SourcePoem
@@ -22,7 +23,7 @@ from model.network import NetworkConfiguration, PoemNetwork
 from model.poem_task import PoemTask, poem_loss
 from model.progress import Display, StopRequest
 from model.recipes import Cell, PoemRecipe
-from model.run import RunOptions
+from model.run import RunFolder, RunOptions
 from model.script import Script
 from model.training import Trainer
 from model.vocabulary import Vocabulary
@@ -86,9 +87,9 @@ def poet(cell: Cell = "gru", script: Script = Script.HANS, seed: int = 0) -> Poe
     return Poet(pupil, vocabulary, script, "0123456789abcdef")
 
 
-def save_poet(path: Path, writer: Poet, **changes: Any) -> Path:
+def save_poet(path: Path, writer: Poet, **fields: Any) -> Path:
     header = header_of(writer)
-    checkpoint.save(path, checkpoint.parameters_of(writer.network), header.model_copy(update=changes))
+    checkpoint.save(path, checkpoint.parameters_of(writer.network), header.model_copy(update=fields))
     return path
 
 
@@ -118,6 +119,18 @@ class Interruptible(PoemTask):
         self._count += 1
         self.at.get(self._count, lambda: None)()
         return super().loss(batch, precision)
+
+
+def changed(**values: Any) -> PoemRecipe:
+    """The tiny recipe with other values."""
+    return PoemRecipe.model_validate(TINY.model_dump() | values)
+
+
+def hasten(patch: pytest.MonkeyPatch) -> None:
+    """Runs without pictures, in one precision, with a report every four batches."""
+    patch.setattr(training, "choose_precision", lambda _: "float32")
+    patch.setattr(training, "REPORT_EVERY", 4)
+    patch.setattr(RunFolder, "draw", lambda _: None)
 
 
 def train(
@@ -174,6 +187,6 @@ def is_one_line(text: str, *parts: str) -> bool:
     return text.startswith("error: ") and text.count("\n") == 1 and all(part in text for part in parts)
 
 
-def options_of(pairs: Sequence[str]) -> list[str]:
+def changes(*pairs: str) -> list[str]:
     """`--set` before each pair."""
     return [word for pair in pairs for word in ("--set", pair)]

@@ -1,5 +1,6 @@
 """The command line in this process: train, generate, evaluate, and every wrong word answered in one line."""
 
+import io
 import json
 import shlex
 from pathlib import Path
@@ -14,13 +15,9 @@ from model.forms import Form
 from model.header import fingerprint, read_header
 from model.progress import StopRequest
 from model.shipped import best_weights
-from tests.model.learning import call, is_one_line, poet, quatrains, save_poet, write_corpus
+from tests.model.learning import call, changes, is_one_line, poet, quatrains, save_poet, write_corpus
 
-SMALL = [
-    word
-    for change in ("embedding=8", "hidden=12", "epochs=2", "batch=40", "floor=1")
-    for word in ("--set", change)
-]  # fmt: skip
+SMALL = changes("embedding=8", "hidden=12", "epochs=2", "batch=40", "floor=1")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +60,7 @@ def test_a_run_leaves_all_its_files(trained: Path) -> None:
 
 def test_training_tells_what_it_does(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--recipe", "simple-rnn", "--corpus", corpus, "--out", tmp_path / "run", *SMALL, "--threads", 1]
-    assert call("train", *words, "--set", "epochs=1", "--set", "layers=2") == 0
+    assert call("train", *words, *changes("epochs=1", "layers=2")) == 0
     said = capsys.readouterr()
     assert said.out == ""
     assert "epoch 1: loss" in said.err
@@ -72,8 +69,8 @@ def test_training_tells_what_it_does(corpus: Path, tmp_path: Path, capsys: pytes
 
 
 def test_an_adder_is_trained_by_the_same_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    changes = [word for change in ("steps=20", "hidden=8", "below=555") for word in ("--set", change)]
-    assert call("train", "--recipe", "adder", "--out", tmp_path / "run", *changes) == 0
+    small = changes("steps=20", "hidden=8", "below=555")
+    assert call("train", "--recipe", "adder", "--out", tmp_path / "run", *small) == 0
     assert read_header(tmp_path / "run" / "weights.safetensors", "adder").step == 20
     assert "weights: " in capsys.readouterr().err
 
@@ -294,6 +291,14 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(form in shown for form in Form)
 
 
+def test_a_terminal_without_chinese_characters_is_told(
+    weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
+    assert call("generate", "--weights", weights) == 1
+    assert is_one_line(capsys.readouterr().err, "latin-1 has no Chinese characters; set PYTHONUTF8=1")
+
+
 def test_an_interruption_is_no_trace(
     weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -305,10 +310,8 @@ def test_an_interruption_is_no_trace(
     assert capsys.readouterr().err == "interrupted\n"
 
 
-def test_the_threads_can_be_set(corpus: Path, tmp_path: Path) -> None:
-    words = ["train", "--recipe", "gru", "--corpus", corpus, "--out", tmp_path, *SMALL, "--set", "epochs=1"]
-    try:
-        assert call(*words, "--threads", 2) == 0
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(1)
+def test_the_threads_can_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    numbers: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", numbers.append)
+    assert call("train", "--recipe", "gru", "--out", tmp_path, "--threads", 2) == 1
+    assert numbers == [2]
