@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import sqlite3
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from importlib.metadata import version
@@ -145,7 +146,10 @@ class PoetBot(commands.AutoShardedBot):
         registered = await self.tree.sync()
         self.command_ids = {command.name: command.id for command in registered}
         # Only now: what Discord did not take is sent again at the next start.
-        await self.syncs.record(application_id, Sync(payload_hash, dict(self.command_ids)), discord.utils.utcnow())
+        try:
+            await self.syncs.record(application_id, Sync(payload_hash, dict(self.command_ids)), discord.utils.utcnow())
+        except sqlite3.Error as error:
+            log.warning("Could not note which commands Discord has (%s); they are sent again at the next start", error)
         log.info("Commands registered with Discord: %s", ", ".join(sorted(self.command_ids)))
 
     async def on_ready(self) -> None:

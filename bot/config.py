@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -18,11 +18,18 @@ class ConfigError(Exception):
     """Settings that the bot cannot start with; `str()` has a line for each of them."""
 
 
+def _not_empty(path: object) -> object:
+    # An empty path would be the project's own folder.
+    if path == "":
+        raise ValueError("name a folder")
+    return path
+
+
 def _from_root(path: Path) -> Path:
     return ROOT / path.expanduser()
 
 
-ProjectPath = Annotated[Path, AfterValidator(_from_root)]
+ProjectPath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_from_root)]
 
 
 class Section(BaseModel):
@@ -138,11 +145,11 @@ def load_token(folder: Path = ROOT) -> SecretStr | None:
         None where neither is set.
 
     Raises:
-        ConfigError: the file cannot be read, or holds nothing.
+        ConfigError: the file cannot be read, or there is no token in it.
     """
     for variables in (os.environ, _dotenv(folder)):
         if token := variables.get("DISCORD_TOKEN", "").strip():
-            return SecretStr(token)
+            return _one_line(token, "DISCORD_TOKEN")
         if name := variables.get("DISCORD_TOKEN_FILE", "").strip():
             try:
                 token = (folder / Path(name).expanduser()).read_text(encoding="utf-8").strip()
@@ -151,14 +158,22 @@ def load_token(folder: Path = ROOT) -> SecretStr | None:
                 raise ConfigError(f"DISCORD_TOKEN_FILE: cannot read {name}: {reason}") from None
             if not token:
                 raise ConfigError(f"DISCORD_TOKEN_FILE: {name} is empty: write the bot's token into it")
-            return SecretStr(token)
+            return _one_line(token, f"DISCORD_TOKEN_FILE: {name}")
     return None
+
+
+def _one_line(token: str, source: str) -> SecretStr:
+    # It becomes a header of HTTP, which cannot hold a line break.
+    if not token.isprintable():
+        raise ConfigError(f"{source}: holds more than a token: give the one line that the Bot page shows, nothing else")
+    return SecretStr(token)
 
 
 def _fault(location: tuple[int | str, ...], message: str) -> str:
     key = ".".join(str(part) for part in location)
     if message == "Extra inputs are not permitted":
         message = "there is no such setting; config.toml lists them all"
+    message = message.removeprefix("Value error, ")
     return f"{key}: {message[:1].lower()}{message[1:]}"
 
 

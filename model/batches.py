@@ -31,8 +31,8 @@ class PoemTable:
         return len(self.lengths)
 
     def padded(self, rows: np.ndarray) -> Tensor:
-        """The poems of these rows with begin and end, (rows, longest), padded at the right."""
-        width = int(self.lengths[rows].max())
+        """The poems of these rows with begin and end, (rows, width), padded at the right."""
+        width = _width(int(self.lengths[rows].max()))
         places = self._starts[rows, None] + np.arange(width)
         inside = np.arange(width) < self.lengths[rows, None]
         return torch.from_numpy(np.where(inside, self._ids[np.where(inside, places, 0)], PAD).astype(np.int64))
@@ -54,6 +54,15 @@ class PoemTable:
 
     def _by_length(self, rows: np.ndarray) -> np.ndarray:
         return rows[np.argsort(self.lengths[rows], kind="stable")]
+
+
+def _width(longest: int) -> int:
+    """The length of the longest poem, rounded up to two more than a multiple of eight.
+
+    The four forms fit exactly (24, 32, 48, 64 characters and marks, begin, end). Few different widths keep small what
+    the kernels hold ready for each shape: without this an hour of training on the Tang poems took 2 GB.
+    """
+    return 2 + -(-max(longest - 2, 0) // 8) * 8
 
 
 def _cut(rows: np.ndarray, size: int) -> list[np.ndarray]:

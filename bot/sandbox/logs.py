@@ -14,6 +14,17 @@ from bot.operations.lock import FolderUnusable
 LOG_BYTES: Final = 1 << 20
 
 
+class LogFile(RotatingFileHandler):
+    """A file that a full disk may cut short; logging's own way would fill the terminal with traces."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Nothing: warnings stand on the screen all the same."""
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 class Screen(logging.Handler):
     """Warnings in a line each; their traces are in the file."""
 
@@ -50,7 +61,7 @@ def logs(path: Path) -> Iterator[Screen]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+        file = LogFile(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
     except OSError as error:
         raise FolderUnusable(f"cannot write {path}: {error.strerror}; choose another [storage] dir") from error
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

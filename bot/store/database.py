@@ -17,6 +17,13 @@ log = logging.getLogger(__name__)
 
 BUSY_MILLISECONDS: Final = 5_000
 OLDEST_SQLITE: Final = (3, 37, 0)  # strict tables
+_ADVICE: Final = {
+    sqlite3.SQLITE_FULL: "free some space",
+    sqlite3.SQLITE_BUSY: "end the program that holds it",
+    sqlite3.SQLITE_NOTADB: "move it away to begin afresh",
+    sqlite3.SQLITE_CORRUPT: "move it away to begin afresh, or put a copy in its place",
+}
+_PRIMARY_CODE: Final = 0xFF  # the rest of an error's code tells more of the same
 _MIGRATION: Final = re.compile(r"([0-9]{3})_[a-z_]+\.sql")
 
 
@@ -79,7 +86,7 @@ class Database:
             await database._migrate(path)
         except sqlite3.Error as error:
             await connection.close()
-            raise StoreError(f"cannot use the database {path}: {error}; move it away to begin afresh") from error
+            raise StoreError(f"cannot use the database {path}: {error}; {_advice(error)}") from error
         except BaseException:
             await connection.close()
             raise
@@ -128,6 +135,12 @@ class Database:
             except BaseException:
                 await self._connection.rollback()
                 raise
+
+
+def _advice(error: sqlite3.Error) -> str:
+    # An error that the sqlite3 module found itself has no code.
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    return _ADVICE.get(code, "see [storage] dir in the settings")
 
 
 def known_migrations() -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bot.app import DATABASE, PoetBot, create_bot
 from bot.config import Config
 from bot.operations.lock import FolderInUse, FolderLock, FolderUnusable
 from bot.store.database import Database, StoreError
+from bot.store.syncs import SyncRepository
 from model.requests import Poem, PoemRequest
 from tests.bot.support import command, emit, interact, rows, text
 from tests.conftest import World
@@ -82,6 +84,22 @@ async def test_commands_that_discord_refused_are_sent_again(config: Config, capl
 
     env = await start(config)
     assert env.backend.commands[None]
+    await stop(env)
+
+
+async def test_a_registration_that_cannot_be_noted_is_made_again(
+    config: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SyncRepository, "record", full)
+        env = await start(config)
+    assert "(database or disk is full); they are sent again at the next start" in caplog.text
+    await env.bot.close()
+    await env.restart_bot(create_bot(config))
+    assert registrations(env) == 2
     await stop(env)
 
 

@@ -137,7 +137,14 @@ def test_the_token_and_where_it_is_looked_for(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "No such file"), (b"", "is empty"), (b" \n", "is empty"), (b"\xff", "not a text file")]
+    ("content", "said"),
+    [
+        (None, "No such file"),
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"\xff", "not a text file"),
+        (b"secret\n# the token\n", "holds more than a token"),
+    ],
 )
 def test_a_token_file_that_cannot_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, said: str
@@ -145,5 +152,19 @@ def test_a_token_file_that_cannot_be_used(
     if content is not None:
         (tmp_path / "token").write_bytes(content)
     monkeypatch.setenv("DISCORD_TOKEN_FILE", "token")
-    with pytest.raises(ConfigError, match=f"DISCORD_TOKEN_FILE: .*{said}"):
+    with pytest.raises(ConfigError, match=f"DISCORD_TOKEN_FILE: .*{said}") as error:
         load_token(tmp_path)
+    assert "secret" not in str(error.value)
+
+
+def test_a_token_with_a_line_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "secret\nsecret")
+    with pytest.raises(ConfigError, match=r"^DISCORD_TOKEN: holds more than a token: [^\n]*$") as error:
+        load_token(tmp_path)
+    assert "secret" not in str(error.value)
+
+
+def test_a_folder_without_a_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANGPOET_STORAGE__DIR", "")
+    with pytest.raises(ConfigError, match=r"^storage\.dir: name a folder$"):
+        load_config(folder / "config.toml")

@@ -63,6 +63,14 @@ async def test_a_wrong_line_is_answered_and_the_next_one_is_obeyed(tmp_path: Pat
     assert "a fault of the toy's" in (tmp_path / "sandbox.log").read_text(encoding="utf-8")
 
 
+async def test_a_full_disk_brings_no_trace_to_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "sandbox.log").symlink_to("/dev/full")
+    sitting = await sit("/echo 月", "/crash", folder=tmp_path)
+    assert sitting.status == 0
+    assert "月|None" in sitting.output
+    assert "Traceback" not in sitting.output + sitting.notes + capsys.readouterr().err
+
+
 async def test_the_person_speaks_the_language_that_was_asked_for(tmp_path: Path) -> None:
     assert "月|None|1|0.0|None|zh-TW" in (await sit("/echo 月", folder=tmp_path, locale="zh-TW")).output
 

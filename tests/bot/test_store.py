@@ -89,6 +89,30 @@ async def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
             await Database.open(path)
 
 
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (sqlite3.SQLITE_FULL, "free some space"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, "end the program that holds it"),
+        (sqlite3.SQLITE_NOTADB, "begin afresh"),
+        (sqlite3.SQLITE_READONLY, r"\[storage\] dir"),
+        (None, r"\[storage\] dir"),
+    ],
+)
+async def test_advice_fits_the_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int | None, advice: str
+) -> None:
+    def fail() -> list[str]:
+        error = sqlite3.OperationalError("fault")
+        if code is not None:
+            error.sqlite_errorcode = code
+        raise error
+
+    monkeypatch.setattr(database_module, "known_migrations", fail)
+    with pytest.raises(StoreError, match=f"fault; .*{advice}"):
+        await Database.open(tmp_path / "t.db")
+
+
 async def test_an_old_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 31, 0))
     with pytest.raises(StoreError, match=r"3\.37\.0 or newer"):

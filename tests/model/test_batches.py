@@ -16,7 +16,9 @@ def test_a_row_is_a_poem_between_begin_and_end(texts: list[str]) -> None:
     table = PoemTable(texts, VOCABULARY)
     assert len(table) == len(texts)
     padded = table.padded(np.arange(len(texts))).tolist()
-    width = max(map(len, texts)) + 2
+    width = len(padded[0])
+    assert width % 8 == 2
+    assert 0 <= width - (max(map(len, texts)) + 2) < 8
     for row, text in zip(padded, texts, strict=True):
         ids = [BEGIN, *VOCABULARY.encode(text), END]
         assert row == ids + [PAD] * (width - len(ids))
