@@ -1,6 +1,7 @@
 """The command line: python -m model [corpus | train | generate | evaluate | add]."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         result = options.handler(options)
+        print(end="", flush=True)
     except ModelError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -29,6 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough
         sys.stderr.close()
         return 0
+    except OSError as error:
+        place = error.filename or "the output"
+        print(f"error: {place}: {error.strerror}; check its permissions, and free some space", file=sys.stderr)
+        # What is left in the buffer would fail once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
     return int(result or 0)
 
 
@@ -67,14 +75,18 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--start", action="append", help="what a poem begins with; give it again for more poems")
     parser.add_argument("--form", help="五绝, 七绝, 五律 or 七律; the network's choice if left out")
     parser.add_argument("--count", type=_whole(1, 100_000), default=1, help="poems for each start")
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--temperature", type=float, default=0.8)
-    parser.add_argument("--top-k", type=int, default=0)
-    parser.add_argument("--top-p", type=float, default=0.9)
+    parser.add_argument("--seed", type=int, help="of the first poem; the next ones have the numbers after it")
+    parser.add_argument("--temperature", type=float, default=0.8, help="0 takes the likeliest character (default: 0.8)")
+    parser.add_argument("--top-k", type=int, default=0, help="only so many of the likeliest characters; 0: all")
+    parser.add_argument(
+        "--top-p", type=float, default=0.9, help="only the likeliest that together have this share (default: 0.9)"
+    )
     parser.add_argument("--candidates", type=int, default=1, help="write so many and give the likeliest")
     parser.add_argument("--script", choices=["hans", "hant"], help="that of the start if left out")
-    parser.add_argument("--on-unknown", choices=["error", "keep"], default="error")
-    parser.add_argument("--device", default="auto")
+    parser.add_argument(
+        "--on-unknown", choices=["error", "keep"], default="error", help="refuse characters of the start, or keep them"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     parser.add_argument("--json", action="store_true", help="an object a line")
     parser.set_defaults(handler=_generate)
 

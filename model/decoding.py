@@ -97,7 +97,7 @@ def _write_together(stepper: Stepper, constraints: Constraints, drafts: Sequence
         if plan.scored:
             scores += _log_probabilities(logits, symbols) * ((before != END) & ~plan.given[step])
         written.append(symbols)
-        if (symbols == END).all():
+        if plan.free and (symbols == END).all():
             break
     for draft, row, score in zip(drafts, np.stack(written, axis=1).tolist(), scores.tolist(), strict=False):
         draft.written = row[: row.index(END) + 1]
@@ -127,6 +127,8 @@ class _Plan:
     numbers: Floats
     """(steps, rows, tries)"""
     options: Options
+    free: bool
+    """Whether a row has no given form."""
     scored: bool
 
     @classmethod
@@ -151,11 +153,15 @@ class _Plan:
             all_known=(known != _OPEN).all(axis=1).tolist(),
             numbers=numbers,
             options=Options.of(requests, rows, constraints.masks.shape[1]),
+            free=any(request.form is None for request in requests),
             scored=any(request.candidates > 1 for request in requests),
         )
 
     def slots_at(self, step: int, last: Symbols, constraints: Constraints) -> Symbols:
         """The slot of each row, (rows,), by the form or by the symbol before."""
+        if not self.free:
+            known: Symbols = self.slots[step]
+            return known
         open_slots = (constraints.closing if step >= LONGEST_FREE else constraints.after)[last]
         slots: Symbols = np.where(self.slots[step] == _OPEN, open_slots, self.slots[step])
         return slots

@@ -10,7 +10,7 @@ NumberFault = Literal["empty", "not_a_number", "negative", "decimal", "spaces", 
 _START_MESSAGES: Final[dict[str, str]] = {
     "empty": "the start is empty: give one or more Chinese characters, such as 月",
     "not_han": "the start may hold Chinese characters only, without {shown}: give something like 月 or 清明时节雨",
-    "too_long": "the start is too long: give at most 32 Chinese characters",
+    "too_long": "the start is too long: give at most 32 Chinese characters, and no more than the form has room for",
     "unknown": "these weights do not know {shown}: choose another start, or let unknown characters stay as typed",
 }
 
@@ -20,7 +20,7 @@ _NUMBER_MESSAGES: Final[dict[str, str]] = {
     "negative": "{shown} is negative: give whole numbers of zero or more",
     "decimal": "{shown} has a decimal point: give whole numbers",
     "spaces": "{shown} has spaces or separators inside: write its digits together, such as 1234567",
-    "too_few": "an addition needs at least two numbers: give two or more",
+    "too_few": "numbers are missing: give two, such as 123 and 456",
     "too_many": "too many numbers: give two",
     "too_long": "{shown} has too many digits: give a shorter number",
 }

@@ -156,5 +156,5 @@ class Poet:
             weights=self.weights,
             script=script,
             unknown=start.unknown,
-            request=replace(request, seed=draft.seed),
+            request=request if request.seed is not None else replace(request, seed=draft.seed),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from typing import Self
 
@@ -13,7 +14,7 @@ from model.requests import PoemRequest
 Floats = NDArray[np.float32]
 Symbols = NDArray[np.int64]
 
-TRIES = 16
+TRIES = 8
 """Random numbers for one step of one row; more are hardly ever needed, and then the first come again."""
 
 _STRETCH = 64
@@ -109,6 +110,11 @@ def _within_limits(weights: Floats, chosen: Symbols, numbers: Floats, top_k: Sym
     raise AssertionError("the likeliest symbol is always within the limits")
 
 
+@cache
+def _starts(symbols: int) -> Symbols:
+    return np.arange(0, symbols, _STRETCH)
+
+
 def _invert(weights: Floats, numbers: Floats) -> Symbols:
     """The symbol at which the cumulated weights pass the random number's share of their total, (rows,).
 
@@ -116,7 +122,7 @@ def _invert(weights: Floats, numbers: Floats) -> Symbols:
     would take longer than all else.
     """
     rows, symbols = weights.shape
-    starts = np.arange(0, symbols, _STRETCH)
+    starts = _starts(symbols)
     sums = np.zeros((rows, len(starts) + 1), dtype=np.float32)
     np.add.reduceat(weights, starts, axis=1).cumsum(axis=1, out=sums[:, 1:])
     # A number of at most 1 − 2⁻²⁴, times the total, is rounded to less than the total: the stretch found has a weight.

@@ -3,10 +3,14 @@
 import asyncio
 import logging
 import sqlite3
+from typing import Final
 
 from bot.store.requests import Outcome, Request, RequestRepository
 
 log = logging.getLogger(__name__)
+
+MOST_KEPT: Final = 10_000
+"""Notes that wait at the most for a disk that is full; of more, the oldest are lost."""
 
 
 class Journal:
@@ -43,6 +47,8 @@ class Journal:
 
     async def close(self) -> None:
         """Write what is left."""
+        if self._requests or self._outcomes:
+            self._write_soon()
         if self._writing is not None:
             await self._writing
 
@@ -57,8 +63,13 @@ class Journal:
                 outcomes, self._outcomes = self._outcomes, []
                 try:
                     await self._repository.write(requests, outcomes)
-                except sqlite3.Error:
+                except sqlite3.Error as error:
                     # People get their answers all the same.
                     log.exception("Could not note %d requests and %d outcomes", len(requests), len(outcomes))
+                    if isinstance(error, sqlite3.OperationalError):
+                        # Not the notes' fault: they are tried once more together with the next one.
+                        self._requests = (requests + self._requests)[-MOST_KEPT:]
+                        self._outcomes = (outcomes + self._outcomes)[-MOST_KEPT:]
+                        return
         finally:
             self._writing = None

@@ -151,10 +151,30 @@ async def test_notes_of_many_requests_go_together() -> None:
 
 async def test_notes_that_cannot_be_written_hold_nobody_up(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
-    journal = Journal(Notes(sqlite3.OperationalError("disk full")))  # type: ignore[arg-type]
+    notes = Notes(sqlite3.IntegrityError("never to be stored"))
+    journal = Journal(notes)  # type: ignore[arg-type]
     journal.begin(request(1))
     journal.finish(Outcome(1, "done", NOW))
     await asyncio.wait_for(journal.idle(), 1)
     await journal.close()
-
     assert "Could not note" in caplog.text
+
+    notes.fault = None
+    await journal.close()
+    assert not notes.written
+
+
+async def test_notes_wait_for_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.services.journal.MOST_KEPT", 3)
+    notes = Notes(sqlite3.OperationalError("database or disk is full"))
+    journal = Journal(notes)  # type: ignore[arg-type]
+    for number in range(5):
+        journal.begin(request(number))
+        journal.finish(Outcome(number, "done", NOW))
+    await asyncio.wait_for(journal.close(), 1)
+    assert not notes.written
+
+    notes.fault = None
+    journal.begin(request(5))
+    await journal.close()
+    assert notes.written == [(4, 3)]

@@ -81,6 +81,18 @@ def test_a_reader_may_leave(tmp_path: Path) -> None:
     assert writing.wait(60) == 0
 
 
+@pytest.mark.parametrize(
+    "words", ["generate --count 2 --weights {poet}", "generate --json --weights {poet}", "add 1 2"]
+)
+def test_an_output_without_room_takes_one_line(tmp_path: Path, words: str) -> None:
+    weights = save_poet(tmp_path / "poet.safetensors", poet("gru"))
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "model", *words.format(poet=weights).split()]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=ONE_THREAD)
+    assert done.returncode == 1
+    assert done.stderr == "error: the output: No space left on device; check its permissions, and free some space\n"
+
+
 def test_help_and_wrong_words_need_no_torch() -> None:
     """Neither do the package's own names, until they are used."""
     program = """
