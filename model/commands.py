@@ -53,17 +53,15 @@ def train(options: argparse.Namespace) -> int:
 def generate(options: argparse.Namespace) -> int:
     """Write poems and print them."""
     poet = Poet.load(options.weights or best_weights(), options.device)
-    for start in options.start or [None]:
-        poems = _compose(poet, start, options)
-        for poem in poems:
-            print(json.dumps(_as_json(poem), ensure_ascii=False) if options.json else poem.text + "\n", flush=True)
+    for poem in _compose(poet, options):
+        print(json.dumps(_as_json(poem), ensure_ascii=False) if options.json else poem.text + "\n")
     return 0
 
 
-def _compose(poet: Poet, start: str | None, options: argparse.Namespace) -> list[Poem]:
+def _compose(poet: Poet, options: argparse.Namespace) -> list[Poem]:
     try:
         return poet.compose(
-            start,
+            options.start,
             options.form,
             options.count,
             options.seed,
@@ -88,9 +86,14 @@ def _as_json(poem: Poem) -> dict[str, object]:
 def evaluate(options: argparse.Namespace) -> int:
     """Measure weights on poems and print the figures."""
     poet = Poet.load(options.weights, options.device)
-    poems = load_corpus(options.poems, options.dynasty).poems
-    if options.held_out:
-        poems = split_corpus(poems).test
+    corpus = load_corpus(options.poems, options.dynasty)
+    poems = split_corpus(corpus.poems).test if options.held_out else corpus.poems
+    left_out = corpus.report.read - len(corpus.poems)
+    if left_out:
+        print(
+            f"{left_out:,} of {corpus.report.read:,} poems are left out; corpus stats says why",
+            file=sys.stderr,
+        )
     if not poems:
         raise ModelError(
             f"{options.poems} holds no poem of the test split; leave out --held-out to measure on all of it"

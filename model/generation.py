@@ -75,7 +75,7 @@ class Poet:
 
     def compose(
         self,
-        start: str | None = None,
+        start: str | Sequence[str] | None = None,
         form: Form | str | None = None,
         count: int = 1,
         seed: int | None = None,
@@ -85,9 +85,9 @@ class Poet:
         """Write poems that differ by their seeds: `seed`, `seed + 1`, and so on.
 
         Args:
-            start: what each begins with, one character or several.
+            start: what each begins with, one character or several; of a list each start has its poems.
             form: which form each has; the network's choice where none is given.
-            count: how many.
+            count: how many for each start.
             seed: of the first; drawn where none is given.
             script: in which each is written; that of the start where none is given.
             options: the other fields of `PoemRequest`.
@@ -97,8 +97,13 @@ class Poet:
             ValueError: for a form or script that does not exist, or an option out of its range.
         """
         first = secrets.randbelow(DRAWN_SEEDS) if seed is None else seed
-        request = PoemRequest(start, Form(form) if form else None, script=Script(script) if script else None, **options)
-        return self.compose_all([replace(request, seed=first + number) for number in range(count)])
+        starts = [start] if start is None or isinstance(start, str) else start
+        common = PoemRequest(
+            form=Form(form) if form else None, script=Script(script) if script else None, seed=first, **options
+        )
+        return self.compose_all(
+            [replace(common, start=one, seed=first + number) for one in starts for number in range(count)]
+        )
 
     def compose_all(self, requests: Sequence[PoemRequest]) -> list[Poem]:
         """Write a poem for each request, all at once; each is the same as if it were asked for alone.

@@ -77,7 +77,7 @@ def read_header(path: Path, kind: Kind | None = None) -> Header:
             f"{path}: the header is damaged ({first_fault(error)}); take the file from where it came once more"
         ) from None
     if kind is not None and header.kind != kind:
-        raise CheckpointError(f"{path}: holds weights of kind {header.kind!r} where {kind!r} is needed")
+        raise CheckpointError(f"{path}: holds weights of kind {header.kind!r}, not {kind!r}; give the other file")
     return header
 
 

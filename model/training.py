@@ -20,6 +20,13 @@ from model.progress import Display, StopRequest
 from model.recipes import Recipe
 from model.run import RunFolder, RunOptions
 
+_IDENTITY = {
+    "recipe": "another recipe",
+    "settings": "other values in its recipe",
+    "corpus": "another corpus",
+    "seed": "another seed",
+}
+
 REPORT_EVERY = 20
 """Batches between two reports of loss and speed."""
 
@@ -134,10 +141,10 @@ class Trainer:
         """Go on from the last checkpoint as if nothing had happened: exactly so on the same device and thread count."""
         header, tensors = self.run.load()
         mine = self.task.header(0, {})
-        for name in ("recipe", "settings", "corpus", "seed"):
+        for name, called in _IDENTITY.items():
             if getattr(header, name) != getattr(mine, name):
                 raise TrainingError(
-                    f"the run in {self.run.folder} has another {name}; "
+                    f"the run in {self.run.folder} has {called}; "
                     "give the options that it was begun with, or name another folder"
                 )
         try:

@@ -183,7 +183,7 @@ def test_weights_without_a_checksum_are_read(tmp_path: Path) -> None:
 
 def test_weights_of_another_kind_are_named(tmp_path: Path) -> None:
     save(tmp_path / "a", {}, HEADER)
-    assert "holds weights of kind 'poem' where 'adder' is needed" in refused(tmp_path / "a", "adder")
+    assert "holds weights of kind 'poem', not 'adder'" in refused(tmp_path / "a", "adder")
 
 
 def fail(*_: Any) -> None:
