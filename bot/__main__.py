@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import sandbox
-from bot.operations.exits import Exit
+from bot.operations.exits import Exit, leave
+from bot.services.worker import NETWORKS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     from bot.operations import commands  # noqa: PLC0415 - discord.py takes a moment, and --help comes at once
 
-    return {"run": commands.run, "sync": commands.sync, "sandbox": commands.play}[options.command](options)
+    code = {"run": commands.run, "sync": commands.sync, "sandbox": commands.play}[options.command](options)
+    return leave(code, NETWORKS)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import Any, Final
@@ -22,7 +22,7 @@ from bot.services.journal import Journal
 from bot.services.limits import Limits
 from bot.services.poet import PoetService
 from bot.services.refusals import ShuttingDown
-from bot.services.worker import Worker
+from bot.services.worker import NETWORKS, Worker
 from bot.store.additions import AdditionRepository
 from bot.store.database import Database
 from bot.store.origin import Origin
@@ -83,6 +83,7 @@ class PoetBot(commands.AutoShardedBot):
         self._started = False
         self._refusing = False
         self._closing: asyncio.Task[None] | None = None
+        self._given_up: list[str] = []
 
     # Set by setup_hook, before anyone can ask for anything.
     poems: PoemRepository
@@ -103,6 +104,7 @@ class PoetBot(commands.AutoShardedBot):
             await self.sync_commands(force=True)
             return
         self.poet.warm_up()
+        self.adder.warm_up()
         try:
             await self.sync_commands()
         except discord.HTTPException:
@@ -119,8 +121,8 @@ class PoetBot(commands.AutoShardedBot):
         self.syncs = SyncRepository(database)
         self.journal = Journal(RequestRepository(database))
         self._opened.push_async_callback(self.journal.close)
-        worker = Worker("networks")
-        self._opened.push_async_callback(worker.close)
+        worker = Worker(NETWORKS)
+        self._opened.push_async_callback(self._close_worker, worker)
         self.poet = PoetService(
             worker,
             network=config.model.network,
@@ -161,10 +163,8 @@ class PoetBot(commands.AutoShardedBot):
         """Note that a request runs.
 
         Raises:
-            ShuttingDown: the bot takes no more.
+            ShuttingDown: the bot takes no more; the request is noted all the same, and has to be failed.
         """
-        if self._refusing:
-            raise ShuttingDown
         self.journal.begin(
             Request(
                 id=interaction.id,
@@ -177,13 +177,18 @@ class PoetBot(commands.AutoShardedBot):
                 asked_at=discord.utils.utcnow(),
             )
         )
+        if self._refusing:
+            raise ShuttingDown
 
     def done(self, interaction: discord.Interaction[Any]) -> None:
         self.journal.finish(Outcome(interaction.id, "done", discord.utils.utcnow()))
 
     async def fail(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
-        kind, reference = await errors.answer(interaction, error)
-        self.journal.finish(Outcome(interaction.id, kind, discord.utils.utcnow(), reference))
+        kind, reference = errors.UNEXPECTED.key, None
+        try:
+            kind, reference = await errors.answer(interaction, error)
+        finally:
+            self.journal.finish(Outcome(interaction.id, kind, discord.utils.utcnow(), reference))
 
     async def on_app_command_completion(self, interaction: discord.Interaction[Any], _command: object) -> None:
         self.done(interaction)
@@ -198,21 +203,31 @@ class PoetBot(commands.AutoShardedBot):
         self._refusing = True
         if self._started:
             # What was taken on is finished and told, as long as Discord can still be reached.
-            await self._wait_for_requests(self.config.limits.shutdown_seconds)
-            await self.poet.close()
-            await self._wait_for_requests(LAST_WORDS_SECONDS)
+            deadline = asyncio.get_running_loop().time() + self.config.limits.shutdown_seconds
+            await self._until(deadline, self.journal.idle(), "requests")
+            await self._until(deadline, self.poet.close(), "a batch of poems")
+            await self._for_last_words(self.journal.idle(), "answers")
         try:
             await super().close()
         finally:
             await self._opened.aclose()
+            if self._given_up:
+                log.warning("Closed without waiting any longer for %s", ", ".join(self._given_up))
         log.info("Closed")
 
-    async def _wait_for_requests(self, seconds: float) -> None:
+    async def _close_worker(self, worker: Worker) -> None:
+        # Its thread ends with the process (exits.leave); what it still does is for nobody.
+        await self._for_last_words(worker.close(), "the networks")
+
+    async def _for_last_words(self, ending: Coroutine[Any, Any, None], name: str) -> None:
+        await self._until(asyncio.get_running_loop().time() + LAST_WORDS_SECONDS, ending, name)
+
+    async def _until(self, deadline: float, ending: Coroutine[Any, Any, None], name: str) -> None:
         try:
-            async with asyncio.timeout(seconds):
-                await self.journal.idle()
+            async with asyncio.timeout_at(deadline):
+                await ending
         except TimeoutError:
-            log.warning("Some requests did not finish within %g s", seconds)
+            self._given_up.append(name)
 
 
 def origin_of(interaction: discord.Interaction[Any]) -> Origin:

@@ -107,24 +107,24 @@ class _Variables(EnvSettingsSource):
         return dict(self._variables)
 
 
-def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
+def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = None, folder: Path = ROOT) -> Config:
     """Read the settings.
 
     Args:
-        path: a file that goes over the project's config.toml; .env and config.local.toml are looked for beside it.
+        path: a file that goes over the project's config.toml, and under all that follows.
         overrides: dotted keys, such as {"storage.dir": "elsewhere"}; they win over everything.
+        folder: where config.local.toml and .env are: the project's, whatever file is given.
 
     Raises:
         ConfigError: names every wrong value with its key.
     """
-    beside = (path or ROOT / "config.toml").parent
     layers: list[Mapping[str, Any]] = [_read_toml(ROOT / "config.toml")]
     if path is not None:
         layers.append(_read_toml(path))
-    if (beside / "config.local.toml").exists():
-        layers.append(_read_toml(beside / "config.local.toml"))
+    if (folder / "config.local.toml").exists():
+        layers.append(_read_toml(folder / "config.local.toml"))
     faults: list[str] = []
-    layers += [_read_variables(variables, faults) for variables in (_dotenv(beside), os.environ)]
+    layers += [_read_variables(variables, faults) for variables in (_dotenv(folder), os.environ)]
     layers.append(_nest(overrides or {}, faults))
     merged: dict[str, Any] = {}
     for layer in layers:

@@ -68,7 +68,7 @@ def load(path: Path, kind: Kind) -> tuple[Header, dict[str, Tensor]]:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path}: damaged ({error}); take the file from where it came once more") from None
-    if header.checksum and header.checksum != _checksum(tensors):
+    if header.checksum != _checksum(tensors):
         raise CheckpointError(f"{path}: damaged (the checksum differs); take the file from where it came once more")
     return header, tensors
 

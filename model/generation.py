@@ -16,14 +16,11 @@ from model.errors import BadStart, CheckpointError
 from model.forms import Form
 from model.header import Header, fingerprint, first_fault
 from model.network import NetworkConfiguration, PoemNetwork
-from model.requests import Poem, PoemRequest
+from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, convert, normalise, script_of
 from model.starts import check_start
 from model.stepping import make_stepper
 from model.vocabulary import COMMA, SPECIALS, STOP, Vocabulary
-
-DRAWN_SEEDS = 2**53
-"""Seeds that are drawn stay below this, so that JSON and Discord carry them without loss."""
 
 
 class Poet:

@@ -43,7 +43,7 @@ class Header(BaseModel):
     run: dict[str, Any] = {}
     """Where an unfinished training run stands; only in files of kind "run"."""
     checksum: str = ""
-    """SHA-256 of the tensors; empty where the file has none to hold them against."""
+    """SHA-256 of the tensors, as `checkpoint.save` writes it; a file without it cannot be loaded."""
     version: str = Field(default_factory=lambda: metadata.version("tangpoet"))
 
 

@@ -7,6 +7,8 @@ from model.forms import Form
 from model.script import Script
 
 SEED_LIMIT = 2**63
+DRAWN_SEEDS = 2**53
+"""Seeds that are drawn stay below this, so that JSON and Discord carry them without loss."""
 OnUnknown = Literal["error", "keep"]
 
 

@@ -11,8 +11,8 @@ log = logging.getLogger(__name__)
 SHIPPED = Path(__file__).parent.parent / "data" / "models"
 
 
-def best_weights(folder: Path = SHIPPED) -> Path:
-    """The weights for poems with the lowest held-out loss in a folder, by their own headers.
+def ranked_weights(folder: Path = SHIPPED) -> list[Path]:
+    """The weights for poems in a folder, by the held-out loss in their own headers: the lowest first.
 
     A file that cannot be read is passed over, with a warning in the log.
 
@@ -30,4 +30,9 @@ def best_weights(folder: Path = SHIPPED) -> Path:
             losses[path] = header.figures["loss"]
     if not losses:
         raise CheckpointError(f"{folder}: no weights for poems here; train some with python -m model train")
-    return min(losses, key=lambda path: losses[path])
+    return sorted(losses, key=lambda path: losses[path])
+
+
+def best_weights(folder: Path = SHIPPED) -> Path:
+    """The first of `ranked_weights`."""
+    return ranked_weights(folder)[0]

@@ -104,7 +104,6 @@ def _train_poet(path: Path) -> None:
 @pytest.fixture
 def config(tmp_path: Path, weights: Path) -> Config:
     """The project's settings, with the tiny networks and an own data folder; nothing of the machine's comes in."""
-    (tmp_path / "config.toml").touch()
     overrides: dict[str, object] = {
         "storage.dir": str(tmp_path / "run"),
         "model.dir": str(weights),
@@ -112,7 +111,7 @@ def config(tmp_path: Path, weights: Path) -> Config:
     }
     # The tiny network knows no form.
     overrides |= {"poem.form": "free", "poem.candidates": 1}
-    return load_config(tmp_path / "config.toml", overrides)
+    return load_config(overrides=overrides, folder=tmp_path)
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import VERSION, PoetBot, origin_of
-from bot.services.poet import SEED_LIMIT
 from bot.services.refusals import Forgotten, StartDoesNotFit
 from bot.store.poems import PoemRecord
 from bot.ui.guards import GuardedButton
 from bot.ui.poem import PoemCard
 from bot.words import Language, say, word
 from model.forms import Form
-from model.requests import Poem, PoemRequest
+from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, script_of
 from model.starts import check_start
 
@@ -76,7 +75,7 @@ class PoemCog(commands.Cog):
         start: str | None = None,
         form: str | None = None,
         temperature: app_commands.Range[float, 0.1, 2.0] | None = None,
-        seed: app_commands.Range[int, 0, SEED_LIMIT - 1] | None = None,
+        seed: app_commands.Range[int, 0, DRAWN_SEEDS - 1] | None = None,
     ) -> None:
         """What can be wrong with the options is said before the deferral, privately."""
         start = check_start(start) if start is not None else None

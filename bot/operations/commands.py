@@ -1,6 +1,8 @@
 """What `python -m bot` does. Every foreseeable end has its line and its code."""
 
 import argparse
+import socket
+import ssl
 import sys
 from typing import Final
 
@@ -24,6 +26,9 @@ REFUSED: Final = (
     "https://discord.com/developers/applications."
 )
 NO_DISCORD: Final = "Discord cannot be reached ({error}): try again later."
+NO_FILE: Final = (
+    "A file cannot be used ({error}): look at the space on the disk, and at who may read and write the file."
+)
 
 # The first that fits; what is not here is a fault of the program, and shows where.
 ENDS: Final[tuple[tuple[type[Exception], Exit, str], ...]] = (
@@ -35,7 +40,8 @@ ENDS: Final[tuple[tuple[type[Exception], Exit, str], ...]] = (
     (discord.app_commands.CommandSyncFailure, Exit.UNAVAILABLE, "Discord refuses the commands: {error}"),
     (discord.DiscordException, Exit.UNAVAILABLE, NO_DISCORD),
     (aiohttp.ClientError, Exit.UNAVAILABLE, NO_DISCORD),
-    (OSError, Exit.UNAVAILABLE, NO_DISCORD),
+    *((kind, Exit.UNAVAILABLE, NO_DISCORD) for kind in (ConnectionError, TimeoutError, socket.gaierror, ssl.SSLError)),
+    (OSError, Exit.STORE, NO_FILE),
 )
 
 

@@ -1,5 +1,8 @@
 """Exit codes; the numbers are those of sysexits.h."""
 
+import os
+import sys
+import threading
 from enum import IntEnum
 from typing import Self
 
@@ -21,3 +24,15 @@ class Exit(IntEnum):
     IN_USE = 75, "another bot uses the data folder"
     TOKEN = 77, "Discord does not accept the token"
     SETTINGS = 78, "a setting is wrong, or there is no token"
+
+
+def leave(code: int, thread_name: str) -> int:
+    """The code to exit with; where a thread of that name still computes, the process ends here.
+
+    Native code that comes back to an interpreter in its last throes aborts the process.
+    """
+    if any(thread.name == thread_name for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)
+    return code

@@ -43,13 +43,22 @@ async def serve(config: Config, token: SecretStr) -> None:
 
 @contextmanager
 def _stop_signal() -> Iterator[asyncio.Event]:
+    """Set by the first signal. The second ends the process at once: nothing that was acknowledged is lost by it."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    for number in numbers:
-        loop.add_signal_handler(number, stop.set)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop_once() -> None:
+        stop.set()
+        for number in before:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in before:
+        loop.add_signal_handler(number, stop_once)
     try:
         yield stop
     finally:
-        for number in numbers:
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.operations.lock import FolderUnusable
+from bot.operations.logs import set_level
 
 LOG_BYTES: Final = 1 << 20
 
@@ -53,7 +54,7 @@ def _to_standard_error(line: str) -> None:
 
 
 @contextlib.contextmanager
-def logs(path: Path) -> Iterator[Screen]:
+def logs(path: Path, level: str) -> Iterator[Screen]:
     """Log until the end of the block.
 
     Raises:
@@ -68,7 +69,7 @@ def logs(path: Path) -> Iterator[Screen]:
     screen = Screen(path)
     root = logging.getLogger()
     before = root.level
-    root.setLevel(logging.INFO)
+    set_level(level)
     for handler in (file, screen):
         root.addHandler(handler)
     try:

@@ -80,7 +80,7 @@ def start(config: Config, options: argparse.Namespace) -> int:
     )
     desk = Desk.of_process()
     try:
-        return asyncio.run(play(lambda: create_bot(sandboxed), folder, options, desk))
+        return asyncio.run(play(lambda: create_bot(sandboxed), folder, options, desk, config.log.level))
     except FolderInUse:
         desk.note(f"Another sandbox is open in {folder}: close it first.")
         return Exit.IN_USE
@@ -89,7 +89,9 @@ def start(config: Config, options: argparse.Namespace) -> int:
         return Exit.STORE
 
 
-async def play(make_bot: Callable[[], discord.Client], folder: Path, options: argparse.Namespace, desk: Desk) -> int:
+async def play(
+    make_bot: Callable[[], discord.Client], folder: Path, options: argparse.Namespace, desk: Desk, log_level: str
+) -> int:
     """One sitting, until the lines end or SIGINT or SIGTERM comes; returns the exit status.
 
     Raises:
@@ -98,7 +100,7 @@ async def play(make_bot: Callable[[], discord.Client], folder: Path, options: ar
     files = folder / "files"
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
-        screen = stack.enter_context(logs(folder / "sandbox.log"))
+        screen = stack.enter_context(logs(folder / "sandbox.log", log_level))
         stack.enter_context(_signals(stop))
         world = World(make_bot(), locale=options.locale, files=files)
         await stack.enter_async_context(world.running())

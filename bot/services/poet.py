@@ -4,34 +4,22 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.services.refusals import Busy, NoNetwork, ShuttingDown
-from bot.services.weights import find_weights
+from bot.services.weights import NetworkInUse, poem_weights
 from bot.services.worker import Worker
-from model.errors import ModelError
-from model.header import Header, read_header
-from model.requests import Poem, PoemRequest
+from model.errors import CheckpointError, ModelError
+from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import script_of
 
 if TYPE_CHECKING:
     from model.generation import Poet
 
 log = logging.getLogger(__name__)
-
-SEED_LIMIT: Final = 2**53  # Discord's numbers are exact below this: a seed that is shown can be given again
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkInUse:
-    """What is told about the network that writes."""
-
-    name: str
-    weights: str
-    header: Header
 
 
 @dataclass(slots=True)
@@ -81,7 +69,7 @@ class PoetService:
         """
         self.admit()
         if request.seed is None:
-            request = replace(request, seed=secrets.randbelow(SEED_LIMIT))
+            request = replace(request, seed=secrets.randbelow(DRAWN_SEEDS))
         waiting = _Waiting(request, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._drain is None:
@@ -89,12 +77,13 @@ class PoetService:
         return await waiting.answer
 
     async def close(self) -> None:
-        """Take no more, and finish the batch that is in the worker; whoever still waits is told."""
+        """Take no more, and finish the batch that is in the worker; whoever still waits is told.
+
+        When it is cancelled, whoever is in the batch is told, too.
+        """
         self._closed = True
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.answer.done():
-                waiting.answer.set_exception(ShuttingDown())
+        _refuse(self._waiting)
+        self._waiting.clear()
         if self._drain is not None:
             await self._drain
 
@@ -113,6 +102,9 @@ class PoetService:
         requests = [waiting.request for waiting in batch]
         try:
             results = await self._worker.run(lambda: self._compose_each(requests))
+        except asyncio.CancelledError:
+            _refuse(batch)
+            raise
         except Exception as error:  # noqa: BLE001 - every one of them hears of it
             results = [error] * len(batch)
         for waiting, result in zip(batch, results, strict=True):
@@ -145,11 +137,19 @@ class PoetService:
         return self._poet
 
     def _load(self) -> "Poet":
+        *better, last = poem_weights(self._wanted, self._folder)
+        for path in better:
+            try:
+                return self._load_from(path)
+            except CheckpointError as error:
+                log.warning("passed over: %s", error)
+        return self._load_from(last)
+
+    def _load_from(self, path: Path) -> "Poet":
         from model.generation import Poet  # noqa: PLC0415 - torch takes a second, and the event loop does not wait for it
 
-        path = find_weights(self._wanted, self._folder)
         poet = Poet.load(path, device=self._device)
-        self.in_use = NetworkInUse(path.stem, poet.weights, read_header(path, "poem"))
+        self.in_use = NetworkInUse.of(path, poet.weights, "poem")
         log.info("Poem network: %s, weights %s", path.stem, poet.weights)
         return poet
 
@@ -161,3 +161,9 @@ class PoetService:
             log.warning("No poems until this is mended: %s", refusal.values["reason"])
         except Exception:
             log.exception("The poem network could not be loaded")
+
+
+def _refuse(requests: Iterable[_Waiting]) -> None:
+    for waiting in requests:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(ShuttingDown())

@@ -4,11 +4,14 @@ import asyncio
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from bot.services.refusals import ShuttingDown
 
 Result = TypeVar("Result")
+
+NETWORKS: Final = "networks"
+"""The name of the bot's own worker, and of its thread."""
 
 
 class _Job(NamedTuple):

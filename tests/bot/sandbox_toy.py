@@ -296,5 +296,5 @@ async def sit(
     desk = Desk(Script(list(steps)), console, asides, interactive)
     options = argparse.Namespace(port=port, no_page=port is None and not interactive, locale=locale)
     async with asyncio.timeout(60):
-        status = await play(make_bot, folder, options, desk)
+        status = await play(make_bot, folder, options, desk, "info")
     return Sitting(output.getvalue(), remarks.getvalue(), status)

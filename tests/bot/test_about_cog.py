@@ -3,6 +3,8 @@
 import pytest
 
 from bot.app import VERSION
+from bot.services.weights import NetworkInUse
+from model.shipped import SHIPPED
 from tests.bot.support import command, interact, text
 from tests.conftest import World
 
@@ -43,10 +45,32 @@ async def test_about_tells_version_and_weights(world: World) -> None:
     assert f"**gru**, weights `{in_use.weights}`, held-out loss {in_use.header.figures['loss']:.2f}" in text(
         result.response
     )
-    assert "MIT" in text(result.response)
+    adder = world.bot.adder.in_use
+    assert adder is not None
+    assert f"**adder**, weights `{adder.weights}`" in text(result.response)
+    assert "Poems learned from: poems of all times, fingerprint `made up`" in text(result.response)
+    assert "chinese-poetry" not in text(result.response)
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN", "zh-TW"])
+async def test_about_tells_what_the_shipped_weights_learned_from(
+    world: World, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    shipped = NetworkInUse.of(SHIPPED / "lstm.safetensors", "0123456789abcdef", "poem")
+    monkeypatch.setattr(world.bot.poet, "in_use", shipped)
+    result = await interact(world, command(world, "about"), locale=locale)
+
+    tang = {"en-US": "poems of the Tang", "zh-CN": "唐诗", "zh-TW": "唐詩"}[locale]
+    [line] = [line for line in text(result.response).splitlines() if "chinese-poetry" in line]
+    assert "MIT" in line
+    assert tang in line
+    assert line.endswith(f"`{shipped.header.corpus[:8]}`")
 
 
 async def test_about_without_a_network(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.bot.poet, "in_use", None)
+    monkeypatch.setattr(world.bot.adder, "in_use", None)
 
-    assert "no network is loaded" in text((await world.alice.slash(world.channel, "about")).response)
+    shown = text((await world.alice.slash(world.channel, "about")).response)
+    for what in ("Poems", "Sums"):
+        assert f"{what}: no network is loaded yet" in shown

@@ -5,6 +5,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import discord
@@ -199,7 +200,8 @@ async def test_closing_finishes_what_runs_and_refuses_what_is_new(
     assert bot.is_closed()
     assert "Closed" in caplog.text
     database = await Database.open(bot.config.storage.dir / DATABASE)
-    assert await database.fetch_all("SELECT outcome FROM requests") == [("done",)]
+    outcomes = await database.fetch_all("SELECT outcome FROM requests ORDER BY asked_at, id")
+    assert outcomes == [("done",), ("error.shutting_down",), ("error.shutting_down",)]
     await database.close()
 
 
@@ -243,10 +245,26 @@ async def test_closing_does_not_wait_for_ever(
     await asyncio.wait_for(env.bot.close(), 10)
     await env.shutdown()
 
-    assert "did not finish" in caplog.text
+    assert "Closed without waiting any longer for requests, answers" in caplog.text
     database = await Database.open(config.storage.dir / DATABASE)
     assert await database.fetch_all("SELECT command, outcome FROM requests") == [("poem", None)]
     await database.close()
+
+
+async def test_a_request_ends_even_if_telling_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("in the answer itself")
+
+    monkeypatch.setattr("bot.errors.answer", fail)
+    asked: Any = SimpleNamespace(
+        id=1, user=world.alice, guild_id=None, channel_id=None, locale=discord.Locale.british_english
+    )
+    world.bot.begin(asked, "poem", {})
+    with pytest.raises(RuntimeError, match="in the answer itself"):
+        await world.bot.fail(asked, ValueError())
+
+    assert await rows(world.bot, "SELECT outcome FROM requests") == [("error.unexpected",)]
+    await asyncio.wait_for(world.bot.journal.idle(), 5)
 
 
 async def test_a_bot_that_never_started_can_be_closed(config: Config) -> None:

@@ -1,5 +1,6 @@
 """Settings: where they come from, and what is said of wrong ones."""
 
+import inspect
 import tomllib
 from pathlib import Path
 
@@ -48,9 +49,11 @@ def test_later_sources_win(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     path = folder / "config.toml"
 
     def top_k() -> int:
-        return load_config(path).poem.top_k
+        return load_config(path, folder=folder).poem.top_k
 
     assert top_k() == 0
+    path = folder / "elsewhere" / "mine.toml"
+    path.parent.mkdir()
     path.write_text("[poem]\ntop_k = 1")
     assert top_k() == 1
     (folder / "config.local.toml").write_text("[poem]\ntop_k = 2")
@@ -61,6 +64,26 @@ def test_later_sources_win(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert top_k() == 4
     assert load_config(path, {"poem.top_k": 5}).poem.top_k == 5
     assert load_config(path, {"poem.top_k": 5}).poem.temperature == 0.8
+
+
+def test_the_projects_own_files_count_whatever_file_is_given(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("etc") / "mine.toml"
+    path.write_text('[storage]\ndir = "mine"')
+    for beside in (folder, path.parent):
+        (beside / ".env").write_text(f"TANGPOET_POEM__TOP_K={len(beside.parts)}\nDISCORD_TOKEN={beside.name}")
+        (beside / "config.local.toml").write_text(f'[model]\nadder = "{beside.name}"')
+
+    config, token = load_config(path, folder=folder), load_token(folder)
+
+    assert config.poem.top_k == len(folder.parts)
+    assert config.model.adder == folder.name
+    assert config.storage.dir == ROOT / "mine"
+    assert token is not None
+    assert token.get_secret_value() == folder.name
+    for read in (load_config, load_token):
+        assert inspect.signature(read).parameters["folder"].default == ROOT
 
 
 def test_settings_are_frozen(folder: Path) -> None:
@@ -103,7 +126,7 @@ def test_a_section_that_is_no_section_is_named(folder: Path) -> None:
 def test_a_file_that_cannot_be_read(folder: Path, content: bytes, said: str) -> None:
     (folder / "config.local.toml").write_bytes(content)
     with pytest.raises(ConfigError, match=said):
-        load_config(folder / "config.toml")
+        load_config(folder=folder)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -114,7 +137,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_dotenv_that_is_no_text(folder: Path) -> None:
     (folder / ".env").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match=r"\.env: cannot be read"):
-        load_config(folder / "config.toml")
+        load_config(folder=folder)
 
 
 def test_the_token_and_where_it_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

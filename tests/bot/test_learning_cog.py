@@ -1,11 +1,13 @@
 """`/add` and its pages, as a person sees them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.app import create_bot
 from bot.config import Config
+from bot.services.adder import AdderService
 from bot.ui.addition import FILE_NAME, PAGE_COLUMNS
 from tests.bot.support import buttons, colour, command, interact, rows, text
 from tests.conftest import World, write_adder
@@ -45,10 +47,14 @@ async def test_an_overflow_has_its_column(world: World) -> None:
     assert block[4] == "   1  0  0  0  sum"
 
 
+def another_adder(world: World, path: Path) -> AdderService:
+    return AdderService(world.bot.adder._worker, adder=str(path), folder=path.parent, queue=1)
+
+
 async def test_a_wrong_sum_is_called_wrong(world: World, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     path = config.storage.dir / "forgetful.safetensors"
     write_adder(path, carries=False)
-    monkeypatch.setattr(world.bot.adder, "_path", path)
+    monkeypatch.setattr(world.bot, "adder", another_adder(world, path))
     right = await world.alice.slash(world.channel, "add", a="123", b="456")
     wrong = await world.alice.slash(world.channel, "add", a="58", b="67")
 
@@ -152,7 +158,7 @@ async def test_the_page_of_a_forgotten_addition_says_so(world: World) -> None:
 async def test_missing_weights_are_said_clearly(
     world: World, config: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(world.bot.adder, "_path", config.storage.dir / "none.safetensors")
+    monkeypatch.setattr(world.bot, "adder", another_adder(world, config.storage.dir / "none.safetensors"))
     result = await world.alice.slash(world.channel, "add", a="1", b="1")
 
     [told] = result.followups

@@ -10,12 +10,11 @@ from simcord import Env
 from bot.app import PoetBot, create_bot
 from bot.cogs.poem import wish_of
 from bot.config import Config
-from bot.services.poet import SEED_LIMIT
 from bot.services.refusals import Refusal
 from model.errors import BadStart
 from model.forms import Form
 from model.generation import Poet
-from model.requests import Poem, PoemRequest
+from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from tests.bot.support import buttons, command, emit, interact, rows, text
 from tests.conftest import World
 
@@ -71,7 +70,7 @@ async def test_a_poem_needs_no_options(world: World) -> None:
     assert text(result.response).strip()
     [(start, seed)] = await rows(world.bot, "SELECT start, seed FROM poems")
     assert start == ""
-    assert 0 <= seed < SEED_LIMIT
+    assert 0 <= seed < DRAWN_SEEDS
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.services.poet import SEED_LIMIT, PoetService
+from bot.services.poet import PoetService
 from bot.services.refusals import Busy, NoNetwork, ShuttingDown
 from bot.services.worker import Worker
 from model.errors import BadStart
 from model.generation import Poet
-from model.requests import Poem, PoemRequest
+from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 
 
 def service(worker: Worker, folder: Path, *, queue: int = 100, batch: int = 8) -> PoetService:
@@ -69,7 +69,7 @@ async def test_seeds_that_are_drawn_can_be_typed_again(worker: Worker, weights: 
     poems = await asyncio.gather(*(poet.compose(PoemRequest()) for _ in range(20)))
 
     assert len({poem.seed for poem in poems}) == 20
-    assert all(0 <= poem.seed < SEED_LIMIT for poem in poems)
+    assert all(0 <= poem.seed < DRAWN_SEEDS for poem in poems)
 
 
 async def test_the_queue_is_bounded_and_cancelled_requests_leave_it(
@@ -164,6 +164,24 @@ async def test_missing_weights_are_looked_for_again(
 
     assert poet.in_use is not None
     assert (poet.in_use.name, poet.in_use.weights) == ("gru", poem.weights)
+
+
+async def test_the_next_best_writes_where_the_best_is_damaged(
+    worker: Worker, weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = (weights / "gru.safetensors").read_bytes()
+    (tmp_path / "second.safetensors").write_bytes(whole)
+    # Equal by its header; the tensors are what is wrong with it.
+    (tmp_path / "best.safetensors").write_bytes(whole[:-64] + bytes(byte ^ 0xFF for byte in whole[-64:]))
+    poet = service(worker, tmp_path)
+    await poet.compose(PoemRequest())
+    await poet.compose(PoemRequest())
+
+    assert poet.in_use is not None
+    assert poet.in_use.name == "second"
+    [warning] = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "passed over: " in warning.message
+    assert "best.safetensors" in warning.message
 
 
 async def test_damaged_weights_are_told(worker: Worker, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -22,7 +23,7 @@ from bot.config import ROOT, Config, ConfigError
 from bot.operations import running
 from bot.operations.exits import Exit
 from bot.operations.lock import FolderInUse, FolderUnusable
-from bot.operations.logs import SafeFormatter, set_up_logging
+from bot.operations.logs import SafeFormatter, set_level, set_up_logging
 from bot.store.database import Database, StoreError
 from tests.bot.stand_in import TOKEN, StandIn, stand_in
 
@@ -32,6 +33,7 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     for name in [name for name in os.environ if name.startswith(("TANGPOET_", "DISCORD_TOKEN"))]:
         monkeypatch.delenv(name)
     monkeypatch.setattr("bot.operations.commands.load_token.__defaults__", (tmp_path,))
+    monkeypatch.setattr("bot.operations.commands.load_config.__defaults__", (None, None, tmp_path))
     (tmp_path / "config.toml").touch()
 
 
@@ -120,6 +122,9 @@ class _Response:
         (ConfigError("wrong"), 78),
         (aiohttp.ClientError(), 69),
         (TimeoutError(), 69),
+        (ConnectionResetError("reset by peer"), 69),
+        (socket.gaierror("name not known"), 69),
+        (OSError(28, "No space left on device"), 74),
         (discord.HTTPException(_Response(), "down"), 69),
     ],
 )
@@ -261,6 +266,60 @@ async def test_the_whole_process_from_start_to_sigterm(discord_server: StandIn, 
     for path in [path for path in config.storage.dir.iterdir() if path.is_file()]:
         assert TOKEN.encode() not in path.read_bytes()
     assert TOKEN not in log
+    assert "interaction token" not in log
+
+
+# A network that computes in native code for as long as it is let.
+SLOW = """
+import sys, torch, discord.http
+from model.generation import Poet
+def compute(poet, requests):
+    matrix = torch.rand(1500, 1500)
+    print('computing', file=sys.stderr, flush=True)
+    while True:
+        matrix = torch.tanh(matrix @ matrix)
+Poet.compose_all = compute
+"""
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+async def test_a_process_whose_network_does_not_end(
+    discord_server: StandIn, config: Config, tmp_path: Path, signals: int
+) -> None:
+    code = (
+        f"{SLOW}discord.http.Route.BASE = {discord_server.base!r}\n"
+        "from bot.__main__ import main\n"
+        f"sys.exit(main(['run', '--config', {str(tmp_path / 'config.toml')!r}]))"
+    )
+    environment = os.environ | {
+        "DISCORD_TOKEN": TOKEN,
+        "OMP_NUM_THREADS": "1",
+        "TANGPOET_STORAGE__DIR": str(config.storage.dir),
+        "TANGPOET_MODEL__DIR": str(config.model.dir),
+        "TANGPOET_LIMITS__SHUTDOWN_SECONDS": "0.1" if signals == 1 else "600",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(60):
+        await discord_server.connected.wait()
+        await discord_server.ask("poem")
+        while b"computing" not in (line := await process.stderr.readline()):
+            assert line
+        for _ in range(signals):
+            process.send_signal(signal.SIGTERM)
+            await asyncio.sleep(0.5)
+        _, said = await process.communicate()
+    log = said.decode()
+
+    if signals == 1:
+        assert process.returncode == 0, log
+        assert "Closed without waiting any longer for requests, a batch of poems, the networks" in log
+        assert "error.shutting_down" in log
+        assert "Traceback" not in log
+    else:
+        assert process.returncode == -signal.SIGTERM, log
 
 
 def test_secrets_are_kept_out_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
@@ -284,6 +343,20 @@ def test_secrets_are_kept_out_of_the_log(capsys: pytest.CaptureFixture[str]) -> 
     assert "abc.secret" not in said
     assert "voice" not in said
     assert "quiet" not in said
+
+
+@pytest.mark.parametrize("level", ["debug", "warning"])
+def test_no_level_shows_the_tokens_of_interactions(level: str) -> None:
+    root = logging.getLogger()
+    before = root.level
+    try:
+        set_level(level)
+        for name in ("discord.webhook.async_", "discord.http", "discord.gateway"):
+            assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
+            assert logging.getLogger(name).isEnabledFor(logging.INFO) == (level == "debug")
+        assert logging.getLogger("bot").isEnabledFor(logging.DEBUG) == (level == "debug")
+    finally:
+        root.setLevel(before)
 
 
 def test_log_lines_without_a_secret() -> None:

@@ -15,7 +15,7 @@ from bot.services.adder import AdderService
 from bot.services.journal import Journal
 from bot.services.limits import Limits
 from bot.services.refusals import Busy, OneAtATime, ShuttingDown
-from bot.services.weights import find_weights
+from bot.services.weights import named_weights, poem_weights
 from bot.services.worker import Worker
 from bot.store.requests import Outcome, Request
 from model.errors import CheckpointError
@@ -92,12 +92,13 @@ async def test_the_adder_adds_and_is_bounded(worker: Worker, weights: Path) -> N
 
 
 def test_weights_are_found_by_name_path_or_loss(weights: Path, tmp_path: Path) -> None:
-    assert find_weights("auto", weights) == weights / "gru.safetensors"
-    assert find_weights("lstm", weights) == weights / "lstm.safetensors"
-    assert find_weights("else/where.safetensors", weights) == ROOT / "else/where.safetensors"
-    assert find_weights(str(tmp_path / "x.safetensors"), weights) == tmp_path / "x.safetensors"
+    assert poem_weights("auto", weights) == [weights / "gru.safetensors"]
+    assert poem_weights("lstm", weights) == [weights / "lstm.safetensors"]
+    assert named_weights("lstm", weights) == weights / "lstm.safetensors"
+    assert named_weights("else/where.safetensors", weights) == ROOT / "else/where.safetensors"
+    assert named_weights(str(tmp_path / "x.safetensors"), weights) == tmp_path / "x.safetensors"
     with pytest.raises(CheckpointError, match=str(tmp_path)):
-        find_weights("auto", tmp_path)
+        poem_weights("auto", tmp_path)
 
 
 def test_a_person_asks_for_one_thing_at_a_time() -> None:
@@ -178,3 +179,22 @@ async def test_notes_wait_for_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> No
     journal.begin(request(5))
     await journal.close()
     assert notes.written == [(4, 3)]
+
+
+async def test_an_adder_that_is_missing_or_faulty_is_logged_at_the_start(
+    worker: Worker, weights: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = AdderService(worker, adder="none", folder=weights, queue=1)
+    missing.warm_up()
+    await worker.run(lambda: None)
+    assert "No sums until this is mended" in caplog.text
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("model.addition.Adder.load", fail)
+    faulty = AdderService(worker, adder="adder", folder=weights, queue=1)
+    faulty.warm_up()
+    await worker.run(lambda: None)
+    assert "could not be loaded" in caplog.text
+    assert (missing.in_use, faulty.in_use) == (None, None)

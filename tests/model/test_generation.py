@@ -13,9 +13,9 @@ from model.constraints import LONGEST_FREE, Constraints, Slot, form_slots
 from model.decoding import Draft, Start, write
 from model.errors import BadStart
 from model.forms import Form
-from model.generation import DRAWN_SEEDS, Poet
+from model.generation import Poet
 from model.recipes import Cell
-from model.requests import Poem, PoemRequest
+from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, convert, is_han
 from model.stepping import make_stepper
 from model.vocabulary import BEGIN, COMMA, END, STOP, Vocabulary

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import CheckpointError
-from model.shipped import best_weights
+from model.shipped import best_weights, ranked_weights
 from tests.model.learning import poet, save_poet
 
 
@@ -19,9 +19,15 @@ def test_the_lowest_held_out_loss_wins(tmp_path: Path, caplog: pytest.LogCapture
     assert caplog.messages == []
     (tmp_path / "g.safetensors").write_bytes(b"damaged")
     with caplog.at_level(logging.WARNING):
-        assert best_weights(tmp_path) == tmp_path / "b.safetensors"
+        assert ranked_weights(tmp_path) == [tmp_path / f"{name}.safetensors" for name in "bca"]
     assert "g.safetensors: not a safetensors file" in caplog.text
     assert len(caplog.messages) == 1
+
+
+def test_the_best_is_the_first(tmp_path: Path) -> None:
+    for name, loss in (("a", 5.0), ("b", 4.5)):
+        save_poet(tmp_path / f"{name}.safetensors", poet("gru"), figures={"loss": loss})
+    assert best_weights(tmp_path) == tmp_path / "b.safetensors"
 
 
 def test_no_weights_are_told(tmp_path: Path) -> None:
