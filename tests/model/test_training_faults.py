@@ -70,14 +70,14 @@ def test_a_stop_does_not_save_what_is_no_number(tmp_path: Path) -> None:
     ("name", "values"),
     [
         ("seed", {"seed": 4}),
-        ("settings", {"recipe": changed(learning_rate=0.5)}),
-        ("settings", {"recipe": changed(epochs=3)}),
+        ("other values in its recipe", {"recipe": changed(learning_rate=0.5)}),
+        ("other values in its recipe", {"recipe": changed(epochs=3)}),
         ("corpus", {"poems": corpus(fingerprint="another")}),
     ],
 )
 def test_another_run_is_not_gone_on_with(tmp_path: Path, name: str, values: dict[str, Any]) -> None:
     assert not train(tmp_path, stop_after=2)
-    with pytest.raises(TrainingError, match=f"has another {name}; give the options that it was begun with"):
+    with pytest.raises(TrainingError, match=f"{name}; give the options that it was begun with"):
         train(tmp_path, **values, resume=True)
     assert train(tmp_path, resume=True)
 
