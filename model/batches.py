@@ -7,6 +7,7 @@ The shape of a batch, for two poems of 24 and 20 characters (b begin, e end, . p
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,6 +17,23 @@ from model.vocabulary import BEGIN, END, PAD, Vocabulary
 
 # Batches whose poems are sorted by length together, so that poems of like length meet and little is padded.
 POOL_BATCHES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a network reads at once."""
+
+    inputs: Tensor
+    """(poems, time) symbols."""
+    targets: Tensor
+    """(poems, time) the symbol that comes next; padding where nothing is to be foretold."""
+    told: Tensor | None = None
+    """(poems, time, columns) what is told of the place of each target, by the columns of `slots.Told`."""
+
+    def to(self, device: torch.device) -> "Batch":
+        return Batch(
+            self.inputs.to(device), self.targets.to(device), None if self.told is None else self.told.to(device)
+        )
 
 
 class PoemTable:
@@ -37,23 +55,32 @@ class PoemTable:
         inside = np.arange(width) < self.lengths[rows, None]
         return torch.from_numpy(np.where(inside, self._ids[np.where(inside, places, 0)], PAD).astype(np.int64))
 
-    def shuffled(self, size: int, random: np.random.Generator) -> list[np.ndarray]:
-        """All rows in batches of like length, in random order."""
-        order = random.permutation(len(self))
-        pool = size * POOL_BATCHES
-        batches = [
-            batch
-            for first in range(0, len(order), pool)
-            for batch in _cut(self._by_length(order[first : first + pool]), size)
-        ]
-        return [batches[number] for number in random.permutation(len(batches))]
+    def batch(self, rows: np.ndarray, random: np.random.Generator | None = None) -> Batch:
+        """The poems of these rows to be learnt or judged; nothing is left to chance here."""
+        del random
+        ids = self.padded(rows)
+        return Batch(ids[:, :-1], ids[:, 1:])
 
-    def sorted(self, size: int) -> list[np.ndarray]:
-        """All rows in batches, from short poems to long ones."""
-        return _cut(self._by_length(np.arange(len(self))), size)
 
-    def _by_length(self, rows: np.ndarray) -> np.ndarray:
-        return rows[np.argsort(self.lengths[rows], kind="stable")]
+def shuffled(lengths: np.ndarray, size: int, random: np.random.Generator) -> list[np.ndarray]:
+    """All rows in batches of like length, in random order."""
+    order = random.permutation(len(lengths))
+    pool = size * POOL_BATCHES
+    batches = [
+        batch
+        for first in range(0, len(order), pool)
+        for batch in _cut(_by_length(lengths, order[first : first + pool]), size)
+    ]
+    return [batches[number] for number in random.permutation(len(batches))]
+
+
+def in_order(lengths: np.ndarray, size: int) -> list[np.ndarray]:
+    """All rows in batches, from short poems to long ones."""
+    return _cut(_by_length(lengths, np.arange(len(lengths))), size)
+
+
+def _by_length(lengths: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    return rows[np.argsort(lengths[rows], kind="stable")]
 
 
 def _width(longest: int) -> int:

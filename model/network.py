@@ -1,13 +1,14 @@
 """The recurrent network that reads a poem and says what may come next."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
 from model.recipes import Cell, Initialisation, Part, PoemRecipe
+from model.slots import PLACES, SIDES, TONES, Told
 from model.vocabulary import PAD
 
 State = Tensor | tuple[Tensor, Tensor]
@@ -23,6 +24,7 @@ INITIALISATIONS: dict[Initialisation, Callable[[Tensor], object]] = {
     "kaiming_normal": nn.init.kaiming_normal_,
     "orthogonal": nn.init.orthogonal_,
     "normal": lambda tensor: nn.init.normal_(tensor, std=0.02),
+    "uniform": lambda tensor: nn.init.uniform_(tensor, -0.1, 0.1),
 }
 
 
@@ -38,9 +40,19 @@ class NetworkConfiguration(BaseModel):
     layers: Annotated[int, Field(ge=1, le=8)]
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     tied: bool = False
+    slot: Annotated[int, Field(ge=0, le=1024)] = 0
+    """Width in which the network is told the place that it writes next; 0: it is told nothing."""
+    echo: Annotated[int, Field(ge=0, le=1024)] = 0
+    """Width in which it is shown each of the three characters that matter there."""
+
+    @model_validator(mode="after")
+    def _told_together(self) -> Self:
+        if (self.slot == 0) != (self.echo == 0):
+            raise ValueError("slot and echo are both zero, or neither is")
+        return self
 
     @classmethod
-    def of(cls, recipe: PoemRecipe, symbols: int) -> "NetworkConfiguration":
+    def of(cls, recipe: PoemRecipe, symbols: int) -> Self:
         return cls(
             cell=recipe.cell,
             symbols=symbols,
@@ -49,7 +61,36 @@ class NetworkConfiguration(BaseModel):
             layers=recipe.layers,
             dropout=recipe.dropout,
             tied=recipe.tied,
+            slot=recipe.slot,
+            echo=recipe.echo,
         )
+
+
+ECHOES = (Told.ABOVE, Told.RHYME, Told.GOAL)
+"""The characters that a network with slot inputs is shown."""
+
+
+class SlotEncoder(nn.Module):
+    """Turns what is told of a place into numbers: vectors of place, tone and side added up, then three characters.
+
+    The characters are shown through the embedding of the network, made narrower by a matrix for each.
+    """
+
+    def __init__(self, configuration: NetworkConfiguration) -> None:
+        super().__init__()
+        self.place = nn.Embedding(PLACES, configuration.slot)
+        self.tone = nn.Embedding(TONES, configuration.slot)
+        self.outside = nn.Embedding(SIDES, configuration.slot)
+        self.narrow = nn.ModuleList(
+            nn.Linear(configuration.embedding, configuration.echo, bias=False) for _ in ECHOES
+        )
+
+    def forward(self, told: Tensor, embedding: nn.Embedding) -> list[Tensor]:
+        place = self.place(told[..., Told.PLACE]) + self.tone(told[..., Told.TONE])
+        return [
+            place + self.outside(told[..., Told.OUTSIDE]),
+            *(narrow(embedding(told[..., column])) for narrow, column in zip(self.narrow, ECHOES, strict=True)),
+        ]
 
 
 class PoemNetwork(nn.Module):
@@ -57,7 +98,8 @@ class PoemNetwork(nn.Module):
 
     The cells are PyTorch's: Elman 1990 with tanh, LSTM (Hochreiter & Schmidhuber 1997, with a forget gate), and GRU
     (Cho et al. 2014). A tied output layer uses the embedding's matrix (Press & Wolf 2017); where hidden and embedding
-    differ in size, a linear map stands between them.
+    differ in size, a linear map stands between them. A network with slot inputs is told, beside each character, of the
+    place that comes next (factored inputs; Alexandrescu & Kirchhoff 2006).
     """
 
     def __init__(self, configuration: NetworkConfiguration) -> None:
@@ -65,8 +107,9 @@ class PoemNetwork(nn.Module):
         self.configuration = configuration
         shape = configuration
         self.embedding = nn.Embedding(shape.symbols, shape.embedding, padding_idx=PAD)
+        self.slots = SlotEncoder(shape) if shape.slot else None
         self.recurrent = CELLS[shape.cell](
-            shape.embedding,
+            shape.embedding + shape.slot + len(ECHOES) * shape.echo,
             shape.hidden,
             shape.layers,
             batch_first=True,
@@ -91,20 +134,25 @@ class PoemNetwork(nn.Module):
             if part == "output" and how != "default":
                 self.output.bias.zero_()
 
-    def features(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def features(self, ids: Tensor, state: State | None = None, told: Tensor | None = None) -> tuple[Tensor, State]:
         """Read symbols and give what the output layer sees.
 
         Args:
             ids: (batch, time) symbols.
             state: what was remembered before them; nothing (zeros) if left out.
+            told: (batch, time, columns) what is told of the places behind them; nothing if left out.
 
         Returns:
             (batch, time, width) features, and the state after the last symbol.
         """
-        hidden, state = self.recurrent(self.dropout(self.embedding(ids)), state)
+        inputs = self.embedding(ids)
+        if self.slots is not None:
+            told = torch.zeros(*ids.shape, len(Told), dtype=torch.long, device=ids.device) if told is None else told
+            inputs = torch.cat([inputs, *self.slots(told, self.embedding)], dim=-1)
+        hidden, state = self.recurrent(self.dropout(inputs), state)
         return self.bridge(self.dropout(hidden)), state
 
-    def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def forward(self, ids: Tensor, state: State | None = None, told: Tensor | None = None) -> tuple[Tensor, State]:
         """Logits of the next symbol after each, (batch, time, symbols), and the state after the last."""
-        features, state = self.features(ids, state)
+        features, state = self.features(ids, state, told)
         return self.output(features), state

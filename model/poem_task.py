@@ -1,15 +1,16 @@
 """Learning to write poems: what the training loop is given."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from rich.console import Console
 from torch import Tensor
 
-from model.batches import PoemTable
+from model.batches import Batch, PoemTable, in_order, shuffled
 from model.constraints import Constraints
-from model.corpus import Corpus, split_corpus
+from model.corpus import Corpus, SourcePoem, split_corpus
 from model.device import Precision
 from model.errors import TrainingError
 from model.generation import Poet
@@ -20,9 +21,18 @@ from model.progress import Display, StopRequest
 from model.recipes import PoemRecipe
 from model.run import RunOptions
 from model.training import Trainer
+from model.verses import VerseTable
 from model.vocabulary import PAD, Vocabulary
 
 EVALUATION_ROWS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Poems of one batch, and what decides how much is told of them."""
+
+    rows: np.ndarray
+    key: tuple[int, int]
 
 
 class PoemTask:
@@ -38,9 +48,11 @@ class PoemTask:
                 characters.
         """
         splits = split_corpus(corpus.poems)
-        if not splits.train or not splits.valid:
+        train = [poem for poem in splits.train if poem.form or not recipe.regulated]
+        valid = [poem for poem in splits.valid if (poem.form or not recipe.regulated) and in_focus(poem, recipe)]
+        if not train or not valid:
             raise TrainingError(
-                f"the corpus is too small: {len(splits.train)} poems to train on and {len(splits.valid)} to judge by; "
+                f"the corpus is too small: {len(train)} poems to train on and {len(valid)} to judge by; "
                 "give a larger one"
             )
         self.name = name
@@ -49,28 +61,44 @@ class PoemTask:
         self.seed = seed
         self.device = device
         self.epochs = recipe.epochs
-        self.vocabulary = Vocabulary.build((poem.text for poem in splits.train), recipe.floor)
+        self.vocabulary = Vocabulary.build((poem.text for poem in train), recipe.floor)
         try:
             Constraints(self.vocabulary)
         except ValueError as error:
             raise TrainingError(f"{error}; give a corpus of such poems, or a lower floor") from None
-        self.training_poems = PoemTable([poem.text for poem in splits.train], self.vocabulary)
-        self.validation_poems = PoemTable([poem.text for poem in splits.valid], self.vocabulary)
+        self.training_poems = self._table(train)
+        self.validation_poems = self._table(valid)
+        self._focus = np.array([number for number, poem in enumerate(train) if in_focus(poem, recipe)])
         torch.manual_seed(seed)
         self.network = PoemNetwork(NetworkConfiguration.of(recipe, len(self.vocabulary)))
         for part, how in recipe.initialisation.items():
             self.network.initialise(part, how)
 
-    def batches(self, epoch: int) -> Sequence[np.ndarray]:
-        random = np.random.Generator(np.random.Philox(key=[self.seed, epoch]))
-        return self.training_poems.shuffled(self.recipe.batch, random)
+    def _table(self, poems: Sequence[SourcePoem]) -> PoemTable | VerseTable:
+        if self.recipe.slot:
+            return VerseTable(poems, self.vocabulary, self.recipe.focus)
+        return PoemTable([poem.text for poem in poems], self.vocabulary)
 
-    def loss(self, batch: np.ndarray, precision: Precision) -> tuple[Tensor, int]:
-        ids = self.training_poems.padded(batch).to(self.device)
-        return poem_loss(self.network, ids, precision, per_poem=self.recipe.loss == "poem")
+    def batches(self, epoch: int) -> Sequence[Portion]:
+        random = np.random.Generator(np.random.Philox(key=[self.seed, epoch]))
+        rows = self._focus if epoch >= self.recipe.focus_from else np.arange(len(self.training_poems))
+        cut = shuffled(self.training_poems.lengths[rows], self.recipe.batch, random)
+        return [Portion(rows[part], (self.seed, (epoch << 32) + number)) for number, part in enumerate(cut)]
+
+    @property
+    def steps(self) -> int:
+        """Batches of the whole run."""
+        broad = min(self.recipe.focus_from, self.epochs)
+        all_poems, focus = (-(-count // self.recipe.batch) for count in (len(self.training_poems), len(self._focus)))
+        return broad * all_poems + (self.epochs - broad) * focus
+
+    def loss(self, batch: Portion, precision: Precision) -> tuple[Tensor, int]:
+        random = np.random.Generator(np.random.Philox(key=batch.key))
+        poems = self.training_poems.batch(batch.rows, random).to(self.device)
+        return poem_loss(self.network, poems, precision, per_poem=self.recipe.loss == "poem")
 
     def evaluate(self) -> dict[str, float]:
-        """`loss`: nats a symbol, punctuation and end counted, on the validation poems."""
+        """`loss`: nats a symbol on the validation poems, marks and end counted where the network writes them."""
         return {"loss": mean_loss(self.network, self.validation_poems, self.device)}
 
     def sample(self) -> str:
@@ -110,36 +138,40 @@ def train_poet(name: str, recipe: PoemRecipe, corpus: Corpus, options: RunOption
         return trainer.train(display, stop)
 
 
-def poem_loss(network: PoemNetwork, ids: Tensor, precision: Precision, *, per_poem: bool) -> tuple[Tensor, int]:
+def in_focus(poem: SourcePoem, recipe: PoemRecipe) -> bool:
+    """Whether the poem is of the dynasties that matter; one that states none is."""
+    return not recipe.focus or not poem.dynasty or poem.dynasty in recipe.focus
+
+
+def poem_loss(network: PoemNetwork, batch: Batch, precision: Precision, *, per_poem: bool) -> tuple[Tensor, int]:
     """Mean negative log-likelihood of a batch, padding left out.
 
     Args:
         network: which network.
-        ids: (poems, time) with begin, end and padding.
+        batch: the poems.
         precision: in which the output layer's products run.
         per_poem: whether every poem weighs the same (its own mean first), instead of every symbol.
 
     Returns:
         The loss in nats a symbol, a scalar, and the number of symbols.
     """
-    features, _ = network.features(ids[:, :-1])
-    targets = ids[:, 1:]
-    real = targets != PAD
+    features, _ = network.features(batch.inputs, told=batch.told)
+    real = batch.targets != PAD
     counts = real.sum(dim=1, keepdim=True)
-    shares = 1.0 / (counts * len(ids)) if per_poem else torch.full_like(counts, 1) / counts.sum()
+    shares = 1.0 / (counts * len(real)) if per_poem else torch.full_like(counts, 1) / counts.sum()
     return (
         sliced_cross_entropy(
-            features[real], network.output, targets[real], shares.expand_as(real)[real], getattr(torch, precision)
+            features[real], network.output, batch.targets[real], shares.expand_as(real)[real], getattr(torch, precision)
         ),
         int(counts.sum()),
     )
 
 
-def mean_loss(network: PoemNetwork, table: PoemTable, device: torch.device) -> float:
+def mean_loss(network: PoemNetwork, table: PoemTable | VerseTable, device: torch.device) -> float:
     """Nats a symbol over all poems of the table, in single precision."""
     total, symbols = 0.0, 0
-    for rows in table.sorted(EVALUATION_ROWS):
-        loss, count = poem_loss(network, table.padded(rows).to(device), "float32", per_poem=False)
+    for rows in in_order(table.lengths, EVALUATION_ROWS):
+        loss, count = poem_loss(network, table.batch(rows).to(device), "float32", per_poem=False)
         total += loss.item() * count
         symbols += count
     return total / symbols

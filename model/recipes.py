@@ -12,7 +12,7 @@ from model.errors import RecipeError
 
 Cell = Literal["rnn", "gru", "lstm"]
 Initialisation = Literal[
-    "default", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "normal"
+    "default", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "normal", "uniform"
 ]
 Part = Literal["embedding", "recurrent", "output"]
 Optimizer = Literal["adam", "adamw", "rmsprop", "sgd"]
@@ -31,6 +31,9 @@ class _Settings(BaseModel):
     decay: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the run, at its end, over which the learning rate falls to zero in a straight line."""
 
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Decay of the running average of the weights that is judged and kept; 0: the weights themselves are."""
+
     @model_validator(mode="after")
     def _schedule_fits(self) -> "_Settings":
         if self.warmup + self.decay > 1:
@@ -48,6 +51,10 @@ class PoemRecipe(_Settings):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     tied: bool = False
     """Whether the output layer shares the embedding's weights."""
+    slot: Annotated[int, Field(ge=0, le=1024)] = 0
+    """Width in which the network is told the place that it writes next; 0: it is told nothing."""
+    echo: Annotated[int, Field(ge=0, le=1024)] = 0
+    """Width in which it is shown each of the characters that matter there."""
     initialisation: Mapping[Part, Initialisation] = {}
 
     batch: Annotated[int, Field(ge=1, le=65536)]
@@ -57,6 +64,12 @@ class PoemRecipe(_Settings):
     """Whether every character weighs the same in a batch, or every poem."""
     dynasties: tuple[Literal["tang", "song"], ...] = ()
     """Which part of a corpus that names dynasties is used; all of it when empty."""
+    focus: tuple[Literal["tang", "song"], ...] = ()
+    """The part that matters: held-out poems are of these dynasties, and from `focus_from` on all poems are."""
+    focus_from: Annotated[int, Field(ge=0)] = 0
+    """The epoch, counted from 0, from which on only poems of the focus are read."""
+    regulated: bool = False
+    """Whether only poems of the four forms are read."""
     floor: Annotated[int, Field(ge=1)] = 1
     """How often a character must occur to be known."""
 

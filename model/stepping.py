@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model.network import PoemNetwork, State
+from model.network import ECHOES, PoemNetwork, SlotEncoder, State
 from model.sampling import Floats, Symbols
+from model.slots import Told
 
 Memory = tuple[Floats, ...]
 """What one layer remembers: (h,), or (h, c) for an LSTM; each (rows, hidden)."""
@@ -36,8 +37,13 @@ class Stepper(Protocol):
     def initial(self, rows: int) -> Any:
         """The memory before the first symbol: zeros."""
 
-    def step(self, symbols: Symbols, memory: Any) -> tuple[Floats, Any]:
-        """Read one symbol a row, (rows,).
+    def step(self, symbols: Symbols, memory: Any, told: Symbols | None = None) -> tuple[Floats, Any]:
+        """Read one symbol a row.
+
+        Args:
+            symbols: (rows,).
+            memory: of the rows.
+            told: (rows, columns) what is told of the places behind them, for a network with slot inputs.
 
         Returns:
             (rows, symbols) logits of the next symbol, and the memory after this one.
@@ -68,7 +74,9 @@ class NumpyStepper:
         self._cell = _CELLS[configuration.cell]
         layers = [[_array(weight) for weight in layer] for layer in network.recurrent.all_weights]
         first, _, bias, _ = layers[0]
-        self._table: Floats = _array(network.embedding.weight) @ first.T + bias
+        width = configuration.embedding
+        self._table: Floats = _array(network.embedding.weight) @ first[:, :width].T + bias
+        self._slots = None if network.slots is None else _SlotTables(network, network.slots, first[:, width:])
         self._from_below = [_product(below, bias) for below, _, bias, _ in layers[1:]]
         self._from_memory = [_product(memory, bias) for _, memory, _, bias in layers]
         bridge = network.bridge
@@ -79,13 +87,37 @@ class NumpyStepper:
         zeros = np.zeros((rows, self._hidden), dtype=np.float32)
         return [(zeros,) * self._memories] * len(self._from_memory)
 
-    def step(self, symbols: Symbols, memory: Sequence[Memory]) -> tuple[Floats, list[Memory]]:
+    def step(
+        self, symbols: Symbols, memory: Sequence[Memory], told: Symbols | None = None
+    ) -> tuple[Floats, list[Memory]]:
         below = self._table[symbols]
+        if self._slots is not None:
+            below += self._slots(np.zeros((len(symbols), len(Told)), np.int64) if told is None else told)
         after = [self._cell(below, self._from_memory[0](memory[0][0]), memory[0])]
         for product, from_memory, own in zip(self._from_below, self._from_memory[1:], memory[1:], strict=True):
             after.append(self._cell(product(after[-1][0]), from_memory(own[0]), own))
         features = after[-1][0]
         return self._output(features if self._bridge is None else self._bridge(features)), after
+
+
+class _SlotTables:
+    """What the first layer takes from the slot inputs: a table each for place, tone and side, a product for the echoes."""
+
+    def __init__(self, network: PoemNetwork, encoder: SlotEncoder, weight: Floats) -> None:
+        own, echoes = np.split(weight, [network.configuration.slot], axis=1)
+        self._place: Floats = _array(encoder.place.weight) @ own.T
+        self._tone: Floats = _array(encoder.tone.weight) @ own.T
+        self._outside: Floats = _array(encoder.outside.weight) @ own.T
+        self._narrow = [_array(narrow(network.embedding.weight)) for narrow in encoder.narrow]
+        self._product = _product(echoes, np.zeros(len(echoes), dtype=np.float32))
+
+    def __call__(self, told: Symbols) -> Floats:
+        echoes = [table[told[:, column]] for table, column in zip(self._narrow, ECHOES, strict=True)]
+        below = self._product(np.concatenate(echoes, axis=1))
+        below += self._place[told[:, Told.PLACE]]
+        below += self._tone[told[:, Told.TONE]]
+        below += self._outside[told[:, Told.OUTSIDE]]
+        return below
 
 
 class TorchStepper:
@@ -102,9 +134,11 @@ class TorchStepper:
         del rows
         return None
 
-    def step(self, symbols: Symbols, memory: State | None) -> tuple[Floats, State]:
+    def step(self, symbols: Symbols, memory: State | None, told: Symbols | None = None) -> tuple[Floats, State]:
         with torch.inference_mode():
-            logits, memory = self._network(torch.from_numpy(symbols[:, None]).to(self._device), memory)
+            ids = torch.from_numpy(symbols[:, None]).to(self._device)
+            slots = None if told is None else torch.from_numpy(told[:, None]).to(self._device)
+            logits, memory = self._network(ids, memory, slots)
         return _array(logits[:, 0]), memory
 
 

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, NoReturn, Protocol
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from model import checkpoint
+from model.averaging import RunningAverage
 from model.device import Precision, autocast, choose_precision
 from model.errors import CheckpointError, TrainingError
 from model.header import Header
@@ -45,6 +46,10 @@ class Task(Protocol):
 
     @property
     def epochs(self) -> int: ...
+
+    @property
+    def steps(self) -> int:
+        """Batches of the whole run."""
 
     @property
     def unit(self) -> str:
@@ -125,6 +130,7 @@ class Trainer:
         self.position = Position()
         self.network = task.network.to(self.device)
         self.optimizer = make_optimizer(self.network, task.recipe)
+        self.average = RunningAverage(self.network, task.recipe.average) if task.recipe.average else None
         self.precision: Precision = choose_precision(self.device)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
         if options.resume:
@@ -163,6 +169,8 @@ class Trainer:
             for name, parameter in self.network.named_parameters():
                 parameter.copy_(tensors[f"network.{name}"])
         restore_optimizer(self.optimizer, _under("optimizer.", tensors))
+        if self.average:
+            self.average.restore(_under("average.", tensors))
         self.position = state.position
         if state.device == self.device.type:
             self.precision = state.precision
@@ -183,22 +191,24 @@ class Trainer:
         position = self.position
         while position.epoch < self.task.epochs:
             batches = self.task.batches(position.epoch)
-            steps = self.task.epochs * len(batches)
-            display.epoch(position.epoch, self.task.epochs, steps)
-            if not self._finish_epoch(batches, steps, display, stop):
+            display.epoch(position.epoch, self.task.epochs, self.task.steps)
+            if not self._finish_epoch(batches, display, stop):
                 self._save()
                 return False
             self._close_epoch(len(batches), display)
         return True
 
-    def _finish_epoch(self, batches: Sequence[Any], steps: int, display: Display, stop: StopRequest) -> bool:
+    def _finish_epoch(self, batches: Sequence[Any], display: Display, stop: StopRequest) -> bool:
         position = self.position
         self.network.train()
         # The losses stay on the device between reports: reading one waits for all that is under way.
         waiting_sum = torch.tensor(position.waiting_sum, device=self.device)
         clock = _Clock()
         while position.batch < len(batches) and not stop.asked:
-            loss, units = self._step(batches[position.batch], learning_rate(self.task.recipe, position.step, steps))
+            rate = learning_rate(self.task.recipe, position.step, self.task.steps)
+            loss, units = self._step(batches[position.batch], rate)
+            if self.average:
+                self.average.update(position.step)
             waiting_sum += loss
             clock.units += units
             position.waiting += 1
@@ -256,9 +266,10 @@ class Trainer:
 
     def _close_epoch(self, batches: int, display: Display) -> None:
         position = self.position
-        with _evaluating(self.network):
+        with _evaluating(self.network), self._judged():
             figures = self.task.evaluate() | {"training_loss": position.loss_sum / max(batches, 1)}
             sample = self.task.sample()
+            weights = {name: tensor.clone() for name, tensor in checkpoint.parameters_of(self.network).items()}
         self._check(figures["loss"])
         position.epoch += 1
         position.batch = 0
@@ -266,11 +277,14 @@ class Trainer:
         self.run.record(event="epoch", step=position.step, epoch=position.epoch, sample=sample, **figures)
         if figures["loss"] < position.best:
             position.best = figures["loss"]
-            weights = checkpoint.parameters_of(self.network)
             checkpoint.save(self.run.weights, weights, self.task.header(position.step, figures), half=True)
         self._save()
         self.run.draw()
         display.result(position.epoch, figures, sample)
+
+    def _judged(self) -> AbstractContextManager[None]:
+        """The network with the weights that are judged and kept."""
+        return self.average.applied() if self.average else nullcontext()
 
     def _save(self) -> None:
         own = {f"network.{name}": tensor for name, tensor in checkpoint.parameters_of(self.network).items()}
@@ -278,6 +292,7 @@ class Trainer:
         if not all(torch.isfinite(tensor).all() for tensor in own.values()):
             self._fail("weights are")
         memory = {f"optimizer.{name}": tensor for name, tensor in optimizer_tensors(self.optimizer).items()}
+        average = {f"average.{name}": mean for name, mean in (self.average.tensors() if self.average else {}).items()}
         random = {f"random.{name}": tensor for name, tensor in _random_state(self.device).items()}
         state = {
             # JSON has no infinity.
@@ -287,7 +302,7 @@ class Trainer:
             "scaler": self.scaler.state_dict(),
         }
         header = self.task.header(self.position.step, {}).model_copy(update={"kind": "run", "run": state})
-        self.run.save(own | memory | random, header)
+        self.run.save(own | memory | average | random, header)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from bot.app import PoetBot, create_bot
 from bot.config import Config, load_config
 from model import checkpoint
 from model.addition.network import AdderConfiguration, AdderNetwork
-from model.batches import PoemTable
+from model.batches import PoemTable, in_order
 from model.header import Header
 from model.network import NetworkConfiguration, PoemNetwork
 from model.poem_task import poem_loss
@@ -82,8 +82,8 @@ def _train_poet(path: Path) -> None:
     optimizer = torch.optim.Adam(network.parameters(), recipe.learning_rate)
     table = PoemTable(poems, vocabulary)
     for _ in range(recipe.epochs):
-        for rows in table.sorted(recipe.batch):
-            loss, _ = poem_loss(network, table.padded(rows), "float32", per_poem=False)
+        for rows in in_order(table.lengths, recipe.batch):
+            loss, _ = poem_loss(network, table.batch(rows), "float32", per_poem=False)
             optimizer.zero_grad()
             torch.autograd.backward(loss)
             optimizer.step()

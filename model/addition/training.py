@@ -51,9 +51,13 @@ class AdderTask:
         self._validation = self._draw(_VALIDATION_STREAM, VALIDATION_PAIRS)
         self._hard = repeated_columns(max(1, len(str(recipe.below - 1)) - 1))
 
+    @property
+    def steps(self) -> int:
+        return self.recipe.steps
+
     def batches(self, epoch: int) -> Sequence[Batch]:
         """The epoch's batches: columns (columns, batch, 2) and the digits of the sums (columns, batch)."""
-        steps = self.recipe.steps // self.epochs
+        steps = self.steps // self.epochs
         columns = self._draw(epoch, steps * self.recipe.batch)
         digits, _ = true_columns(columns)
         return list(zip(np.split(columns, steps, axis=1), np.split(digits, steps, axis=1), strict=True))

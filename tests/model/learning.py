@@ -14,7 +14,7 @@ from torch import Tensor
 
 from model import checkpoint, training
 from model.__main__ import main
-from model.batches import PoemTable
+from model.batches import PoemTable, in_order
 from model.corpus import CleaningReport, Corpus, SourcePoem
 from model.device import Precision
 from model.generation import Poet
@@ -79,8 +79,8 @@ def poet(cell: Cell = "gru", script: Script = Script.HANS, seed: int = 0) -> Poe
     pupil = network(cell, len(vocabulary), embedding=16, hidden=24, seed=seed)
     optimizer = torch.optim.Adam(pupil.parameters(), 2e-2)
     table = PoemTable(poems, vocabulary)
-    for rows in table.sorted(20) * 3:
-        loss, _ = poem_loss(pupil, table.padded(rows), "float32", per_poem=False)
+    for rows in in_order(table.lengths, 20) * 3:
+        loss, _ = poem_loss(pupil, table.batch(rows), "float32", per_poem=False)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.batches import POOL_BATCHES, PoemTable
+from model.batches import POOL_BATCHES, PoemTable, in_order, shuffled
 from model.vocabulary import BEGIN, END, PAD, Vocabulary
 
 VOCABULARY = Vocabulary("月山风花，。")
@@ -27,18 +27,18 @@ def test_a_row_is_a_poem_between_begin_and_end(texts: list[str]) -> None:
 @given(POEMS, st.integers(1, 7), st.integers(0, 99))
 def test_every_poem_comes_once_in_every_epoch(texts: list[str], size: int, seed: int) -> None:
     table = PoemTable(texts, VOCABULARY)
-    for batches in (table.sorted(size), table.shuffled(size, np.random.default_rng(seed))):
+    for batches in (in_order(table.lengths, size), shuffled(table.lengths, size, np.random.default_rng(seed))):
         assert sorted(np.concatenate(batches).tolist()) == list(range(len(texts)))
         assert all(1 <= len(batch) <= size for batch in batches)
         assert len(batches) == -(-len(texts) // size)
-    lengths = [len(texts[row]) for batch in table.sorted(size) for row in batch]
+    lengths = [len(texts[row]) for batch in in_order(table.lengths, size) for row in batch]
     assert lengths == sorted(lengths)
 
 
 def test_an_epoch_is_the_same_for_the_same_random_numbers() -> None:
     table = PoemTable(["月" * (1 + number % 5) for number in range(40)], VOCABULARY)
     first, again, other = (
-        [batch.tolist() for batch in table.shuffled(4, np.random.default_rng(seed))] for seed in (1, 1, 2)
+        [batch.tolist() for batch in shuffled(table.lengths, 4, np.random.default_rng(seed))] for seed in (1, 1, 2)
     )
     assert first == again
     assert first != other
@@ -47,7 +47,7 @@ def test_an_epoch_is_the_same_for_the_same_random_numbers() -> None:
 def test_poems_of_like_length_meet() -> None:
     count, size = 2 * 4 * POOL_BATCHES, 4
     table = PoemTable(["月" * (1 + number % 20) for number in range(count)], VOCABULARY)
-    batches = table.shuffled(size, np.random.default_rng(0))
+    batches = shuffled(table.lengths, size, np.random.default_rng(0))
     spread = [int(np.ptp(table.lengths[batch])) for batch in batches]
     assert np.mean(spread) < 1
     means = [table.lengths[batch].mean() for batch in batches]

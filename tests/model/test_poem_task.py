@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from model import generation
-from model.batches import PoemTable
+from model.batches import Batch, PoemTable
 from model.corpus import Corpus, SourcePoem, split_corpus
 from model.errors import TrainingError
 from model.optimisation import learning_rate, make_optimizer
@@ -41,8 +41,9 @@ def test_the_loss_is_a_mean_over_symbols_or_over_poems(poems: list[list[int]], s
     for row in rows:
         logits, _ = reader(torch.tensor([row[:-1]]))
         nats.append(nn.functional.cross_entropy(logits[0], torch.tensor(row[1:]), reduction="none").tolist())
-    by_symbol, count = poem_loss(reader, ids, "float32", per_poem=False)
-    by_poem, same_count = poem_loss(reader, ids, "float32", per_poem=True)
+    batch = Batch(ids[:, :-1], ids[:, 1:])
+    by_symbol, count = poem_loss(reader, batch, "float32", per_poem=False)
+    by_poem, same_count = poem_loss(reader, batch, "float32", per_poem=True)
     assert count == same_count == sum(map(len, nats))
     assert by_symbol.item() == pytest.approx(sum(map(sum, nats)) / count, rel=1e-4)
     assert by_poem.item() == pytest.approx(float(np.mean([np.mean(poem) for poem in nats])), rel=1e-4)
@@ -55,14 +56,14 @@ def test_the_held_out_loss_does_not_depend_on_batches() -> None:
     table = PoemTable(texts, task.vocabulary)
     total, symbols = 0.0, 0
     for row in range(len(table)):
-        loss, count = poem_loss(task.network, table.padded(np.array([row])), "float32", per_poem=False)
+        loss, count = poem_loss(task.network, table.batch(np.array([row])), "float32", per_poem=False)
         total, symbols = total + loss.item() * count, symbols + count
     assert mean_loss(task.network, table, CPU) == pytest.approx(total / symbols, rel=1e-5)
 
 
 def test_an_epoch_has_its_own_order_and_always_the_same() -> None:
     first, second = (PoemTask("tiny", TINY, corpus(), 5, CPU) for _ in range(2))
-    orders = [[batch.tolist() for batch in task.batches(epoch)] for task in (first, second) for epoch in (0, 1)]
+    orders = [[batch.rows.tolist() for batch in task.batches(epoch)] for task in (first, second) for epoch in (0, 1)]
     assert orders[0] == orders[2] != orders[1] == orders[3]
     assert sorted(row for batch in orders[0] for row in batch) == list(range(100))
 
