@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from model.addition import Adder, Addition
+    from model.checker import check
     from model.generation import Poet
+    from model.report import Report
     from model.requests import Poem, PoemRequest
 
-__all__ = ["Adder", "Addition", "Poem", "PoemRequest", "Poet"]
+__all__ = ["Adder", "Addition", "Poem", "PoemRequest", "Poet", "Report", "check"]
 
 _HOMES = {
     "Adder": "model.addition",
@@ -16,6 +18,8 @@ _HOMES = {
     "Poem": "model.requests",
     "PoemRequest": "model.requests",
     "Poet": "model.generation",
+    "Report": "model.report",
+    "check": "model.checker",
 }
 
 
