@@ -1,39 +1,35 @@
 """How well a network foretells poems that it has not seen."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
-from model.batches import PoemTable
+from model.batches import Batch, in_order
 from model.corpus import SourcePoem
 from model.generation import Poet
+from model.network import PoemNetwork, State
+from model.perplexity import Perplexity, perplexity_by_form
+from model.scoring import LineScorer, table_for
 from model.script import convert
-from model.vocabulary import COMMA, PAD, STOP, UNKNOWN
+from model.vocabulary import COMMA, END, PAD, STOP, UNKNOWN
 
 ROWS = 64
-RESAMPLES = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Perplexity:
-    """Perplexity per Chinese character, with a 95 % interval that the bootstrap over poems gives."""
-
-    poems: int
-    characters: int
-    perplexity_per_character: float
-    low: float
-    high: float
+STEPS = 128
+"""Symbols of a poem that are read at once: what is kept of a long poem stays small."""
 
 
 def perplexities(poet: Poet, poems: Sequence[SourcePoem]) -> dict[str, Perplexity]:
     """Perplexity per Chinese character, of all poems and by form.
 
-    Every character of the poems counts, given all that stands before it, marks included; marks and the end are not
-    counted themselves. A character that the vocabulary lacks costs −log(p(unknown) / u), where u is the number of
-    different such characters in these poems: a distribution over all characters that occur.
+    Every character of the poems counts, given the form (to a network with slot inputs) and all that stands before it;
+    neither the title nor the tones are told. Marks and the end are not counted. A character that the vocabulary lacks
+    costs −log(p(unknown) / u), where u is the number of different such characters in these poems: a distribution over
+    all characters that occur.
 
     Args:
         poet: the network to judge; the poems are turned into its script.
@@ -45,48 +41,76 @@ def perplexities(poet: Poet, poems: Sequence[SourcePoem]) -> dict[str, Perplexit
     Raises:
         ValueError: for no poems.
     """
+    return perplexity_by_form(poems, nats_per_poem(poet, poems))
+
+
+def perplexities_told_more(
+    poet: Poet, poems: Sequence[SourcePoem], *, titles: bool = False, tones: bool = False
+) -> dict[str, Perplexity]:
+    """The same where a network with slot inputs is told the titles or the tones too: part of the answer.
+
+    Args:
+        poet: the network to judge.
+        poems: what to foretell; poems of no form are not allowed.
+        titles, tones: what is told.
+
+    Raises:
+        ValueError: for no poems, or a poem of no form.
+    """
+    poems = _in_script(poet, poems)
+    nats = _spelling(poet, poems)
+    for form in {poem.form for poem in poems}:
+        if form is None:
+            raise ValueError("a poem of no form has no places of which more could be told")
+        scorer = LineScorer(poet.network, poet.vocabulary, form)
+        rows = [row for row, poem in enumerate(poems) if poem.form is form]
+        groups = [[row] for row in rows] if titles else [rows]
+        for group in groups:
+            title = poems[group[0]].title if titles else ""
+            nats[group] -= scorer.together([poems[row].lines for row in group], title, tones=tones).sum(axis=1)
+    return perplexity_by_form(poems, nats)
+
+
+def nats_per_poem(poet: Poet, poems: Sequence[SourcePoem]) -> NDArray[np.float64]:
+    """−log-likelihood of each poem's Chinese characters, (poems,), in nats; see `perplexities`.
+
+    Raises:
+        ValueError: for no poems.
+    """
     if not poems:
         raise ValueError("there are no poems to evaluate")
-    texts = [convert(poem.text, poet.script) for poem in poems]
-    nats = _nats_per_poem(poet, texts)
-    counts = np.array([sum(character not in {COMMA, STOP} for character in text) for text in texts])
-    forms = np.array([poem.form.value if poem.form else "other" for poem in poems])
-    groups = {"all": np.ones(len(poems), dtype=bool)} | {form: forms == form for form in sorted(set(forms))}
-    return {name: _with_interval(nats[group], counts[group]) for name, group in groups.items()}
-
-
-def _nats_per_poem(poet: Poet, texts: Sequence[str]) -> np.ndarray:
-    """−log-likelihood of each poem's characters, (poems,), in nats."""
-    network = poet.network
-    device = network.embedding.weight.device
-    table = PoemTable(texts, poet.vocabulary)
-    unseen = {character for text in texts for character in text if character not in poet.vocabulary}
-    spelling = math.log(max(len(unseen), 1))
-    marks = torch.tensor([poet.vocabulary.id_of(mark) for mark in (COMMA, STOP)], device=device)
-    nats = np.zeros(len(texts))
+    poems = _in_script(poet, poems)
+    device = poet.network.embedding.weight.device
+    table = table_for(poet.network, poems, poet.vocabulary)
+    not_counted = [PAD, END, *(poet.vocabulary.id_of(mark) for mark in (COMMA, STOP))]
+    marks = torch.tensor(not_counted, device=device)
+    nats = _spelling(poet, poems)
     with torch.inference_mode():
-        for rows in table.sorted(ROWS):
-            ids = table.padded(rows).to(device)
-            logits, _ = network(ids[:, :-1])
-            targets = ids[:, 1:]
-            costs = -logits.float().log_softmax(-1).gather(2, targets[:, :, None])[:, :, 0]
-            costs = costs + spelling * (targets == UNKNOWN)
-            counted = (targets != PAD) & ~torch.isin(targets, marks)
-            last = (targets != PAD).sum(dim=1, keepdim=True) - 1
-            counted.scatter_(1, last, value=False)
-            nats[rows] = (costs * counted).sum(dim=1).double().cpu().numpy()
+        for rows in in_order(table.lengths, ROWS):
+            for targets, costs in _costs(poet.network, table.batch(rows).to(device)):
+                nats[rows] += (costs * ~torch.isin(targets, marks)).sum(dim=1, dtype=torch.float64).cpu().numpy()
     return nats
 
 
-def _with_interval(nats: np.ndarray, counts: np.ndarray) -> Perplexity:
-    random = np.random.Generator(np.random.Philox(key=0))
-    # A poem is drawn as often as chance has it: weights instead of copies.
-    weights = random.multinomial(len(nats), np.full(len(nats), 1 / len(nats)), size=RESAMPLES)
-    low, high = np.quantile(np.exp((weights @ nats) / (weights @ counts)), [0.025, 0.975])
-    return Perplexity(
-        poems=len(nats),
-        characters=int(counts.sum()),
-        perplexity_per_character=float(np.exp(nats.sum() / counts.sum())),
-        low=float(low),
-        high=float(high),
-    )
+def _costs(network: PoemNetwork, batch: Batch) -> Iterator[tuple[Tensor, Tensor]]:
+    """Targets and the −log p of each, (poems, steps), from the first steps to the last."""
+    state: State | None = None
+    for first in range(0, batch.inputs.shape[1], STEPS):
+        part = slice(first, first + STEPS)
+        told = None if batch.told is None else batch.told[:, part]
+        logits, state = network(batch.inputs[:, part], state, told)
+        targets = batch.targets[:, part]
+        yield targets, -logits.float().log_softmax(-1).gather(2, targets[:, :, None])[:, :, 0]
+
+
+def _in_script(poet: Poet, poems: Sequence[SourcePoem]) -> list[SourcePoem]:
+    return [replace(poem, text=convert(poem.text, poet.script)) for poem in poems]
+
+
+def _spelling(poet: Poet, poems: Sequence[SourcePoem]) -> NDArray[np.float64]:
+    """What it costs each poem to say which unknown characters it has, (poems,), in nats."""
+    encoded = [poet.vocabulary.encode("".join(poem.lines)) for poem in poems]
+    unseen = {
+        character for poem in poems for line in poem.lines for character in line if character not in poet.vocabulary
+    }
+    return np.array([ids.count(UNKNOWN) for ids in encoded]) * math.log(max(len(unseen), 1))

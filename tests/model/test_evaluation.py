@@ -9,10 +9,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model import evaluation
 from model.corpus import SourcePoem
-from model.evaluation import Perplexity, perplexities
+from model.evaluation import perplexities, perplexities_told_more
+from model.forms import Form
 from model.generation import Poet
+from model.perplexity import Perplexity, perplexity_by_form
+from model.scoring import table_for
 from model.script import Script, convert
+from model.slots import Told, told_of
 from model.vocabulary import BEGIN, COMMA, END, STOP, UNKNOWN, Vocabulary
 from tests.model.learning import network, poet, quatrains
 
@@ -161,6 +166,101 @@ def test_poems_are_read_in_the_networks_script() -> None:
     assert perplexity(writer, *traditional) == perplexity(writer, *texts)
 
 
+def told_poet(seed: int = 3) -> Poet:
+    """An untrained poet that is told of the places."""
+    vocabulary = Vocabulary.build(quatrains(60))
+    return Poet(network("lstm", len(vocabulary), seed=seed, slot=5, echo=4), vocabulary, Script.HANS)
+
+
+def test_who_is_told_places_is_told_the_form_and_nothing_of_the_answer() -> None:
+    writer = told_poet()
+    [text] = quatrains(1, seed=9)
+    [poem] = poems([text])
+    assert poem.form
+    ids = np.array(writer.vocabulary.encode("".join(poem.lines)))
+    told = told_of(poem.form, ids)
+    told[:, [Told.TONE, Told.GOAL]] = 0
+    with torch.no_grad():
+        logits, _ = writer.network(torch.tensor([[BEGIN, *ids[:-1]]]), told=torch.tensor(told[None]))
+    costs = -logits[0].log_softmax(-1)[range(len(ids)), ids]
+    assert perplexity(writer, text).perplexity_per_character == pytest.approx(float(costs.mean().exp()), rel=1e-4)
+    titled = SourcePoem(text, "月夜")
+    assert perplexities(writer, [titled]) == perplexities(writer, [poem])
+
+
+@given(st.integers(0, 19), st.integers(1, 5))
+@settings(deadline=None, max_examples=10)
+def test_a_later_character_changes_nothing_before_it(place: int, seed: int) -> None:
+    """All characters of a distribution have the same past, so that their chances sum to one."""
+    writer = told_poet(seed)
+    line = "月山风花春秋江水云天日夜人心来归何处不知"
+    before, after = line[:place], line[place + 1 :]
+
+    def nats(character: str) -> float:
+        text = before + character + after
+        whole = f"{text[:5]}，{text[5:10]}。{text[10:15]}，{text[15:]}。"
+        [batch_costs] = _costs_of(writer, whole)
+        return float(batch_costs[place])
+
+    known = [character for character in writer.vocabulary.characters if character not in {COMMA, STOP}]
+    assert sum(math.exp(-nats(character)) for character in [*known, "龘"]) == pytest.approx(
+        1 - _mass_of_specials(writer, before), rel=1e-4
+    )
+
+
+def _costs_of(writer: Poet, text: str) -> list[np.ndarray]:
+    table = table_for(writer.network, poems([text]), writer.vocabulary)
+    with torch.no_grad():
+        return [costs[0].numpy() for _, costs in evaluation._costs(writer.network, table.batch(np.array([0])))]
+
+
+def _mass_of_specials(writer: Poet, before: str) -> float:
+    """What the network believes of padding, begin, end and marks behind these characters of a 五绝."""
+    ids = np.array([*writer.vocabulary.encode(before), *[UNKNOWN] * (20 - len(before))])
+    told = told_of(Form.WUJUE, ids)
+    told[:, [Told.TONE, Told.GOAL]] = 0
+    with torch.no_grad():
+        logits, _ = writer.network(torch.tensor([[BEGIN, *ids[:-1]]]), told=torch.tensor(told[None]))
+    chances = logits[0, len(before)].softmax(-1)
+    specials = [0, BEGIN, END, *writer.vocabulary.encode(COMMA + STOP)]
+    return float(chances[specials].sum())
+
+
+def test_titles_and_tones_can_be_told_too() -> None:
+    writer = told_poet()
+    texts = quatrains(6, seed=2)
+    titled = [SourcePoem(text, title) for text, title in zip(texts, "月山風花春秋", strict=True)]
+    plain = perplexities(writer, titled)
+    assert perplexities_told_more(writer, titled)["all"].perplexity_per_character == pytest.approx(
+        plain["all"].perplexity_per_character, rel=1e-4
+    )
+    by_title = perplexities_told_more(writer, titled, titles=True)
+    by_tone = perplexities_told_more(writer, titled, tones=True)
+    values = {rows["all"].perplexity_per_character for rows in (plain, by_title, by_tone)}
+    assert len(values) == 3
+    assert {name: row.characters for name, row in by_tone.items()} == {
+        name: row.characters for name, row in plain.items()
+    }
+    unknown = [SourcePoem(texts[0].replace(texts[0][0], "龘"), "月"), SourcePoem(texts[1].replace(texts[1][0], "饕"))]
+    assert perplexities_told_more(writer, unknown)["all"].perplexity_per_character == pytest.approx(
+        perplexities(writer, unknown)["all"].perplexity_per_character, rel=1e-4
+    )
+    with pytest.raises(ValueError, match="no form"):
+        perplexities_told_more(writer, poems(["月山。"]))
+
+
+@pytest.mark.parametrize("writer", [poet("lstm"), poet("gru"), told_poet()])
+def test_long_poems_are_read_in_parts(writer: Poet, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["".join(quatrains(4, seed=3)), *quatrains(3, seed=4), "月" * 90 + "。"]
+    whole = perplexity(writer, *texts)
+    monkeypatch.setattr(evaluation, "STEPS", 7)
+    parts = perplexity(writer, *texts)
+    assert parts.characters == whole.characters
+    assert parts.perplexity_per_character == pytest.approx(whole.perplexity_per_character, rel=1e-4)
+
+
 def test_no_poems_are_no_measure() -> None:
     with pytest.raises(ValueError, match="there are no poems to evaluate"):
         perplexities(UNIFORM, [])
+    with pytest.raises(ValueError, match="there are no poems to evaluate"):
+        perplexity_by_form([], np.zeros(0))
