@@ -1,4 +1,4 @@
-"""All benchmarks that need no corpus: python -m benchmarks [--quick]. With --corpus PATH also the training."""
+"""All benchmarks that need no corpus: python -m benchmarks [--quick]. With --corpus PATH also those that do."""
 
 import argparse
 import subprocess
@@ -12,7 +12,7 @@ options = parser.parse_args()
 flags = ["--quick"] if options.quick else []
 runs = [["benchmarks.generation"], ["benchmarks.bot"], ["benchmarks.adder"]]
 if options.corpus:
-    runs.append(["benchmarks.training", "--corpus", str(options.corpus)])
+    runs += [[f"benchmarks.{name}", "--corpus", str(options.corpus)] for name in ("training", "quality")]
 for run in runs:
     print(f"\n{' '.join(run)}", flush=True)
     # A process each, so that none is measured in the memory of another.

@@ -61,7 +61,8 @@ def classic(task: PoemTask, epochs: int) -> Iterator[Point]:
     def whole(table: PoemTable) -> torch.Tensor:
         return table.padded(np.arange(len(table))).to(task.device)
 
-    training, held_out = whole(task.training_poems), whole(task.validation_poems)
+    tables = (task.training_poems, task.validation_poems)
+    training, held_out = (whole(table) for table in tables if isinstance(table, PoemTable))
     torch.manual_seed(0)
     network = ClassicNetwork(len(task.vocabulary)).to(task.device)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)

@@ -18,6 +18,7 @@ from bot import errors
 from bot.config import Config
 from bot.operations.lock import FolderLock
 from bot.services.adder import AdderService
+from bot.services.craft import CraftService
 from bot.services.journal import Journal
 from bot.services.limits import Limits
 from bot.services.poet import PoetService
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 DATABASE: Final = "tangpoet.db"
 VERSION: Final = version("tangpoet")
-COGS: Final = ("bot.cogs.poem", "bot.cogs.learning", "bot.cogs.about")
+COGS: Final = ("bot.cogs.poem", "bot.cogs.craft", "bot.cogs.learning", "bot.cogs.about")
 LAST_WORDS_SECONDS: Final = 2.0
 
 
@@ -92,6 +93,7 @@ class PoetBot(commands.AutoShardedBot):
     journal: Journal
     poet: PoetService
     adder: AdderService
+    craft: CraftService
     command_ids: Mapping[str, int]
 
     async def setup_hook(self) -> None:
@@ -105,6 +107,7 @@ class PoetBot(commands.AutoShardedBot):
             return
         self.poet.warm_up()
         self.adder.warm_up()
+        self.craft.warm_up()
         try:
             await self.sync_commands()
         except discord.HTTPException:
@@ -130,8 +133,10 @@ class PoetBot(commands.AutoShardedBot):
             device=config.model.device,
             queue=config.limits.queue,
             batch=config.limits.batch,
+            tiers=config.poem.tiers,
         )
         self.adder = AdderService(worker, adder=config.model.adder, folder=config.model.dir, queue=config.limits.queue)
+        self.craft = CraftService(worker, self.poet)
         self._started = True
 
     async def sync_commands(self, *, force: bool = False) -> None:

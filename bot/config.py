@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -29,7 +30,15 @@ def _from_root(path: Path) -> Path:
     return ROOT / path.expanduser()
 
 
+def _steadily_fewer(tiers: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    if any(waiting >= more or candidates <= fewer for (waiting, candidates), (more, fewer) in pairwise(tiers)):
+        raise ValueError("name the tiers in order: the more requests wait, the fewer candidates")
+    return tiers
+
+
 ProjectPath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_from_root)]
+Waiting = Annotated[int, Field(ge=1)]
+Candidates = Annotated[int, Field(ge=1, le=256)]
 
 
 class Section(BaseModel):
@@ -56,7 +65,8 @@ class PoemSection(Section):
     temperature: float = Field(ge=0.1, le=2.0)
     top_k: int = Field(ge=0)
     top_p: float = Field(gt=0.0, le=1.0)
-    candidates: int = Field(ge=1, le=64)
+    candidates: Candidates
+    tiers: Annotated[tuple[tuple[Waiting, Candidates], ...], AfterValidator(_steadily_fewer)]
     script: Literal["hans", "hant"]
 
 

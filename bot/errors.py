@@ -11,10 +11,10 @@ import discord
 from discord import app_commands
 
 from bot.services.refusals import NoNetwork, Refusal
-from bot.ui.text import shown
+from bot.ui.text import named, shown
 from bot.words import Language, say
-from model.errors import BadNumber, BadStart
-from model.starts import LONGEST_START
+from model.errors import BadHeads, BadNumber, BadStart, BadTheme
+from model.starts import LONGEST_START, LONGEST_THEME, MOST_HEADS
 
 log = logging.getLogger(__name__)
 
@@ -45,18 +45,24 @@ _BY_TYPE: Final[tuple[tuple[type[BaseException], Saying], ...]] = (
 )
 
 
+# What is called wrong, and how many characters it may have.
+_OPTIONS: Final = {
+    BadStart: ("start", LONGEST_START),
+    BadTheme: ("theme", LONGEST_THEME),
+    BadHeads: ("heads", MOST_HEADS),
+}
+
+
 def explain(error: BaseException) -> Saying:
     """What is to be said about an error, by its type; anything unforeseen is reported."""
     match error:
         case Refusal():
             level = logging.ERROR if isinstance(error, NoNetwork) else logging.INFO
             return Saying(error.key, error.values, level)
-        case BadStart():
-            named = " ".join(
-                shown(char) if not char.isspace() else f"U+{ord(char):04X}" for char in error.characters[:5]
-            )
-            values = {"characters": named, "length": len(error.characters), "limit": LONGEST_START}
-            return Saying(f"error.start.{error.reason}", values)
+        case BadStart() | BadTheme() | BadHeads():
+            option, limit = _OPTIONS[type(error)]
+            values = {"characters": named(error.characters), "length": len(error.characters), "limit": limit}
+            return Saying(f"error.{option}.{error.reason}", values)
         case BadNumber():
             return Saying(f"error.number.{error.reason}", {"text": shown(error.text)})
         case app_commands.CommandInvokeError():

@@ -10,6 +10,8 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from model.script import Script
+
 
 class Language(StrEnum):
     """A language of the bot, by Discord's code of the locale."""
@@ -24,7 +26,13 @@ class Language(StrEnum):
         return _BY_LOCALE.get(locale.value, cls.ENGLISH)
 
 
+_SCRIPTS = {Language.SIMPLIFIED: Script.HANS, Language.TRADITIONAL: Script.HANT}
 _BY_LOCALE = {language.value: language for language in Language}
+
+
+def script_of_reader(language: Language) -> Script | None:
+    """The script that somebody reads who has this language; None where it does not tell."""
+    return _SCRIPTS.get(language)
 
 
 @cache

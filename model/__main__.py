@@ -5,12 +5,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 from model.addition.command import add_parser as add_addition_parser
 from model.corpus.command import add_parser as add_corpus_parser
 from model.errors import ModelError
 from model.recipes import recipe_names
-from model.requests import SEED_LIMIT
+from model.requests import SEED_LIMIT, Rules
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -74,6 +75,14 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--weights", type=Path, help="a file of weights; the best shipped ones if left out")
     parser.add_argument("--start", action="append", help="what a poem begins with; give it again for more poems")
     parser.add_argument("--form", help="五绝, 七绝, 五律 or 七律; the network's choice if left out")
+    parser.add_argument("--theme", help="what the poem is about, in Chinese characters, such as 思乡")
+    parser.add_argument("--heads", help="2 to 8 characters with which the lines of the form begin, one each")
+    parser.add_argument(
+        "--rules",
+        choices=get_args(Rules),
+        default="verse",
+        help="what of a form is kept: length, tones and rhyme, or the length alone (default: verse)",
+    )
     parser.add_argument("--count", type=_whole(1, 100_000), default=1, help="poems for each start")
     parser.add_argument("--seed", type=int, help="of the first poem; the next ones have the numbers after it")
     parser.add_argument("--temperature", type=float, default=0.8, help="0 takes the likeliest character (default: 0.8)")
@@ -98,6 +107,9 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--dynasty", choices=["tang", "song"], action="append", default=[], help="only these poems")
     parser.add_argument(
         "--held-out", action="store_true", help="only the poems of the file that belong to the test split"
+    )
+    parser.add_argument(
+        "--told", action="store_true", help="also with titles, and with tones, told to a network that can be told them"
     )
     parser.add_argument("--device", default="auto")
     parser.add_argument("--json", action="store_true")

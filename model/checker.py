@@ -62,22 +62,29 @@ class _Finding:
         return sum(fault.certain for fault in faults), len(faults), ends, tone, len(self.remarks)
 
 
-def check(text: str, form: Form | str | None = None) -> Report:
+def check(text: str, form: Form | str | None = None, traditional: str | None = None) -> Report:
     """Check a poem by the pattern that it breaks least.
 
     Args:
         text: the poem, in either script; anything but a Han character ends a line. Up to three rows without punctuation
             before the poem are taken for its heading where only the rest has a form.
         form: that the poem should have; None for the one that its lines have.
+        traditional: the same text in traditional characters, where it is known; else it is derived from the text, which
+            cannot always tell what a simplified character stands for.
 
     Returns:
         What it keeps and breaks. A poem whose lines have no form, or not the one that is asked for, has faults of
         `Rule.SHAPE`; where the number of lines is right, those of the right length are checked all the same.
 
     Raises:
-        ValueError: there is no such form.
+        ValueError: there is no such form, or the two texts differ in length.
     """
-    lines, form = _read(unify(text), None if form is None else Form(form))
+    text = unify(text)
+    # As a whole: the context tells which traditional character a simplified one stands for.
+    known = convert(text, Script.HANT) if traditional is None else traditional
+    if len(known) != len(text):
+        raise ValueError("the text in traditional characters has another length")
+    lines, form = _read(text, known, None if form is None else Form(form))
     shape = _shape_faults(lines, form)
     if form is None or len(lines) != form.line_count or len(shape) == len(lines):
         return Report(
@@ -91,19 +98,18 @@ def check(text: str, form: Form | str | None = None) -> Report:
     return Report(form, finding.pattern, group, reports, tuple(faults), finding.remarks)
 
 
-def _read(text: str, form: Form | None) -> tuple[list[_Line], Form | None]:
+def _read(text: str, traditional: str, form: Form | None) -> tuple[list[_Line], Form | None]:
     """The lines, less a heading, and the form: the one asked for, or theirs."""
-    # As a whole: the context tells which traditional character a simplified one stands for.
-    traditional = convert(text, Script.HANT)
     rows = [(row.start(), row.end()) for row in re.finditer(r"[^\r\n]+", text) if _LINE.search(row.group())]
-    start = 0
+    start, heading = 0, set[int]()
     for first, last in rows[: _LONGEST_HEADING + 1]:
         lines = [_Line(line.group(), traditional[slice(*line.span())]) for line in _LINE.finditer(text, start)]
         found = Form.detect([line.text for line in lines])
-        if found is not None and form in {None, found}:
+        if found is not None and form in {None, found} and found.line_length not in heading:
             return lines, found
         if _SENTENCE_MARK.search(text, first, last):
             break
+        heading.add(len(_LINE.findall(text, first, last)[0]))
         start = last
     return [_Line(line.group(), traditional[slice(*line.span())]) for line in _LINE.finditer(text)], form
 

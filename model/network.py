@@ -81,9 +81,7 @@ class SlotEncoder(nn.Module):
         self.place = nn.Embedding(PLACES, configuration.slot)
         self.tone = nn.Embedding(TONES, configuration.slot)
         self.outside = nn.Embedding(SIDES, configuration.slot)
-        self.narrow = nn.ModuleList(
-            nn.Linear(configuration.embedding, configuration.echo, bias=False) for _ in ECHOES
-        )
+        self.narrow = nn.ModuleList(nn.Linear(configuration.embedding, configuration.echo, bias=False) for _ in ECHOES)
 
     def forward(self, told: Tensor, embedding: nn.Embedding) -> list[Tensor]:
         place = self.place(told[..., Told.PLACE]) + self.tone(told[..., Told.TONE])

@@ -9,7 +9,6 @@ from rich.console import Console
 from torch import Tensor
 
 from model.batches import Batch, PoemTable, in_order, shuffled
-from model.constraints import Constraints
 from model.corpus import Corpus, SourcePoem, split_corpus
 from model.device import Precision
 from model.errors import TrainingError
@@ -18,6 +17,7 @@ from model.header import Header
 from model.losses import sliced_cross_entropy
 from model.network import NetworkConfiguration, PoemNetwork
 from model.progress import Display, StopRequest
+from model.punctuation import Punctuation
 from model.recipes import PoemRecipe
 from model.run import RunOptions
 from model.training import Trainer
@@ -63,7 +63,7 @@ class PoemTask:
         self.epochs = recipe.epochs
         self.vocabulary = Vocabulary.build((poem.text for poem in train), recipe.floor)
         try:
-            Constraints(self.vocabulary)
+            Punctuation(self.vocabulary)
         except ValueError as error:
             raise TrainingError(f"{error}; give a corpus of such poems, or a lower floor") from None
         self.training_poems = self._table(train)

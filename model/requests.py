@@ -10,6 +10,7 @@ SEED_LIMIT = 2**63
 DRAWN_SEEDS = 2**53
 """Seeds that are drawn stay below this, so that JSON and Discord carry them without loss."""
 OnUnknown = Literal["error", "keep"]
+Rules = Literal["verse", "length"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,13 @@ class PoemRequest:
     start: str | None = None
     """The characters that the poem begins with, in either script."""
     form: Form | None = None
-    """The form to keep in length and punctuation; the network chooses where none is given."""
+    """The form to keep in length, tones and rhyme; the network writes freely where none is given."""
+    theme: str | None = None
+    """What the poem is about, in either script; a network that knows titles reads it before it writes."""
+    heads: str | None = None
+    """The characters that the lines begin with, one each (藏头诗)."""
+    held: tuple[str, ...] = ()
+    """The lines that stand already, one entry for each line of the form; those that are empty are to be written."""
     seed: int | None = None
     """The same seed, weights, options and machine give the same poem; one is drawn where none is given."""
     temperature: float = 0.8
@@ -30,10 +37,12 @@ class PoemRequest:
     """Only the likeliest characters that together have this probability may come; 1 for all."""
     script: Script | None = None
     """The script of the poem; that of the start where none is given, else the network's own."""
+    rules: Rules = "verse"
+    """What of a form is kept: length, tones and rhyme, without a line of the corpus; or the length alone."""
     on_unknown: OnUnknown = "error"
     """What to do with a start character that the network does not know."""
     candidates: int = 1
-    """How many poems are written, of which the likeliest is given."""
+    """How many poems are written, of which the best is given."""
 
     def __post_init__(self) -> None:
         if self.seed is not None and not 0 <= self.seed < SEED_LIMIT:
@@ -46,6 +55,8 @@ class PoemRequest:
             raise ValueError(f"top_p is more than 0 and at most 1 (all characters), not {self.top_p}")
         if self.on_unknown not in get_args(OnUnknown):
             raise ValueError(f"on_unknown is 'error' or 'keep', not {self.on_unknown!r}")
+        if self.rules not in get_args(Rules):
+            raise ValueError(f"rules are 'verse' or 'length', not {self.rules!r}")
         if not 1 <= self.candidates <= 1024:
             raise ValueError(f"there are 1 to 1024 candidates, not {self.candidates}")
 
@@ -60,8 +71,16 @@ class Poem:
     """The lines of verse, without punctuation."""
     form: Form | None
     """The form that the lines have, asked for or not."""
+    traditional: str
+    """The text in traditional characters: as it was written where these are the network's own."""
+    pattern: str
+    """The name of the tonal pattern that was kept; empty without a form."""
+    theme: str
+    """What it is about, asked for or drawn; empty where the network knows no titles."""
     start: str
-    """The given characters as they were typed; empty where none were."""
+    """The characters of the start as they were typed; empty where there was none."""
+    given: tuple[int, ...]
+    """Which of its characters, marks not counted, were given by the request: its rules do not hold for them."""
     seed: int
     weights: str
     """The name of the weights: the first 16 hexadecimal digits of their file's SHA-256."""

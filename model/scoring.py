@@ -71,6 +71,23 @@ class LineScorer:
         lines: NDArray[np.float64] = scores.reshape(len(scores), self._form.line_count, -1).sum(axis=2)
         return lines
 
+    def next_characters(self, lines: Sequence[str], place: int) -> NDArray[np.float64]:
+        """Log-probability of each symbol at a place of a poem, by what stands before it, (symbols,).
+
+        Args:
+            lines: of the poem; what stands at the place and behind it is not looked at.
+            place: index among the poem's characters.
+        """
+        symbols = self._encode([lines])
+        batch, times = self._batch(symbols, np.stack([self._told(row, tones=False) for row in symbols]), "")
+        read = slice(int(times[place]) + 1)
+        told = None if batch.told is None else batch.told[:, read]
+        with torch.inference_mode():
+            shown = Batch(batch.inputs[:, read], batch.targets[:, read], told).to(self._network.embedding.weight.device)
+            logits, _ = self._network(shown.inputs, told=shown.told)
+        found: NDArray[np.float64] = logits[0, -1].double().log_softmax(-1).cpu().numpy()
+        return found
+
     def _encode(self, poems: Sequence[Sequence[str]]) -> NDArray[np.int64]:
         return np.array([self._vocabulary.encode("".join(lines)) for lines in poems])
 
@@ -83,36 +100,39 @@ class LineScorer:
 
     def _score(self, symbols: NDArray[np.int64], told: NDArray[np.int64], title: str) -> NDArray[np.float64]:
         """Log-probability of each character, (rows, characters)."""
-        if self._network.slots is None:
-            symbols, counted = self._with_marks(symbols)
-            before = [BEGIN]
-            places = None
-        else:
-            counted = np.ones(symbols.shape[1], dtype=np.bool_)
-            before = [*encode_title(title, self._vocabulary), BEGIN]
-            heading = np.zeros((len(before) - 1, len(Told)), dtype=np.int64)
-            heading[:, Told.PLACE] = TITLE
-            places = np.concatenate([np.broadcast_to(heading, (len(told), *heading.shape)), told], axis=1)
-        inputs = np.concatenate([np.tile(before, (len(symbols), 1)), symbols[:, :-1]], axis=1)
-        targets = np.concatenate([np.full((len(symbols), len(before) - 1), PAD), symbols], axis=1)
+        batch, times = self._batch(symbols, told, title)
         found = []
         with torch.inference_mode():
             for first in range(0, len(symbols), ROWS):
                 part = slice(first, first + ROWS)
-                batch = Batch(
-                    torch.from_numpy(inputs[part]),
-                    torch.from_numpy(targets[part]),
-                    None if places is None else torch.from_numpy(places[part]),
-                )
-                found.append(-symbol_costs(self._network, batch)[:, len(before) - 1 :].double().cpu().numpy())
-        scores: NDArray[np.float64] = np.concatenate(found)[:, counted]
+                places = None if batch.told is None else batch.told[part]
+                costs = symbol_costs(self._network, Batch(batch.inputs[part], batch.targets[part], places))
+                found.append(-costs[:, times].double().cpu().numpy())
+        scores: NDArray[np.float64] = np.concatenate(found)
         return scores
 
-    def _with_marks(self, symbols: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """The marks of the form between the lines, and where characters stand, (columns,)."""
+    def _batch(
+        self, symbols: NDArray[np.int64], told: NDArray[np.int64], title: str
+    ) -> tuple[Batch, NDArray[np.int64]]:
+        """What the network reads of these characters, and at which time it foretells each of them, (characters,)."""
+        heading = [] if self._network.slots is None else encode_title(title, self._vocabulary)
+        written, times = (symbols, np.arange(symbols.shape[1])) if self._network.slots else self._with_marks(symbols)
+        before = [*heading, BEGIN]
+        inputs = np.concatenate([np.tile(before, (len(written), 1)), written[:, :-1]], axis=1)
+        targets = np.concatenate([np.full((len(written), len(heading)), PAD), written], axis=1)
+        places = None
+        if self._network.slots is not None:
+            places = np.zeros((*inputs.shape, len(Told)), dtype=np.int64)
+            places[:, : len(heading), Told.PLACE] = TITLE
+            places[:, len(heading) :] = told
+        told_places = None if places is None else torch.from_numpy(places)
+        return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), told_places), times + len(heading)
+
+    def _with_marks(self, symbols: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The marks of the form between the lines, and where the characters stand, (characters,)."""
         length = self._form.line_length
         lines = np.split(symbols, symbols.shape[1] // length, axis=1)
         marks = [np.full((len(symbols), 1), self._vocabulary.id_of(mark)) for mark in _MARKS]
         parts = [part for number, line in enumerate(lines) for part in (line, marks[number % 2])]
-        counted = np.tile([True] * length + [False], len(lines))
-        return np.concatenate(parts, axis=1), counted
+        places = np.arange(symbols.shape[1])
+        return np.concatenate(parts, axis=1), places + places // length

@@ -12,14 +12,17 @@ SHIPPED = Path(__file__).parent.parent / "data" / "models"
 
 
 def ranked_weights(folder: Path = SHIPPED) -> list[Path]:
-    """The weights for poems in a folder, by the held-out loss in their own headers: the lowest first.
+    """The weights for poems in a folder, the best first, by their own headers.
+
+    Those that are told form and place come first: they know tones and titles, and their loss counts other symbols (no
+    marks), so that it says nothing beside another's. Among like ones the lowest held-out loss comes first.
 
     A file that cannot be read is passed over, with a warning in the log.
 
     Raises:
         CheckpointError: if there are none.
     """
-    losses: dict[Path, float] = {}
+    ranks: dict[Path, tuple[bool, float]] = {}
     for path in sorted(folder.glob("*.safetensors")):
         try:
             header = read_header(path)
@@ -27,10 +30,10 @@ def ranked_weights(folder: Path = SHIPPED) -> list[Path]:
             log.warning("passed over: %s", error)
             continue
         if header.kind == "poem" and "loss" in header.figures:
-            losses[path] = header.figures["loss"]
-    if not losses:
+            ranks[path] = (not header.configuration.get("slot"), header.figures["loss"])
+    if not ranks:
         raise CheckpointError(f"{folder}: no weights for poems here; train some with python -m model train")
-    return sorted(losses, key=lambda path: losses[path])
+    return sorted(ranks, key=lambda path: ranks[path])
 
 
 def best_weights(folder: Path = SHIPPED) -> Path:

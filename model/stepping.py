@@ -6,6 +6,8 @@ every call would cost more than the arithmetic. On other devices it is the netwo
 
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +22,9 @@ Memory = tuple[Floats, ...]
 """What one layer remembers: (h,), or (h, c) for an LSTM; each (rows, hidden)."""
 
 Product = Callable[[Floats], Floats]
+
+Head = Callable[[Any], Floats]
+"""Gives the logits of symbols from what `Stepper.step` gives, (rows, symbols)."""
 
 
 class Stepper(Protocol):
@@ -37,7 +42,16 @@ class Stepper(Protocol):
     def initial(self, rows: int) -> Any:
         """The memory before the first symbol: zeros."""
 
-    def step(self, symbols: Symbols, memory: Any, told: Symbols | None = None) -> tuple[Floats, Any]:
+    def head(self, columns: Symbols | None = None) -> Head:
+        """What foretells these symbols, (columns,), and only these; all of them if left out."""
+
+    def take(self, memory: Any, rows: Symbols) -> Any:
+        """The memory of these rows, each as often as it is named."""
+
+    def join(self, memory: Any, other: Any) -> Any:
+        """The memory of the rows of both, one behind the other."""
+
+    def step(self, symbols: Symbols, memory: Any, told: Symbols | None = None) -> tuple[Any, Any]:
         """Read one symbol a row.
 
         Args:
@@ -46,7 +60,7 @@ class Stepper(Protocol):
             told: (rows, columns) what is told of the places behind them, for a network with slot inputs.
 
         Returns:
-            (rows, symbols) logits of the next symbol, and the memory after this one.
+            What a head foretells the next symbol from, and the memory after this one.
         """
 
 
@@ -81,11 +95,25 @@ class NumpyStepper:
         self._from_memory = [_product(memory, bias) for _, memory, _, bias in layers]
         bridge = network.bridge
         self._bridge = _linear(bridge) if isinstance(bridge, nn.Linear) else None
-        self._output = _linear(network.output)
+        self._output: Floats = _array(network.output.weight).copy()
+        self._bias: Floats = _array(network.output.bias).copy()
 
     def initial(self, rows: int) -> list[Memory]:
         zeros = np.zeros((rows, self._hidden), dtype=np.float32)
         return [(zeros,) * self._memories] * len(self._from_memory)
+
+    def head(self, columns: Symbols | None = None) -> Head:
+        every = slice(None) if columns is None else columns
+        return _product(self._output[every], self._bias[every])
+
+    def take(self, memory: Sequence[Memory], rows: Symbols) -> list[Memory]:
+        return [tuple(part[rows] for part in layer) for layer in memory]
+
+    def join(self, memory: Sequence[Memory], other: Sequence[Memory]) -> list[Memory]:
+        return [
+            tuple(np.concatenate(parts) for parts in zip(*layers, strict=True))
+            for layers in zip(memory, other, strict=True)
+        ]
 
     def step(
         self, symbols: Symbols, memory: Sequence[Memory], told: Symbols | None = None
@@ -97,11 +125,11 @@ class NumpyStepper:
         for product, from_memory, own in zip(self._from_below, self._from_memory[1:], memory[1:], strict=True):
             after.append(self._cell(product(after[-1][0]), from_memory(own[0]), own))
         features = after[-1][0]
-        return self._output(features if self._bridge is None else self._bridge(features)), after
+        return features if self._bridge is None else self._bridge(features), after
 
 
 class _SlotTables:
-    """What the first layer takes from the slot inputs: a table each for place, tone and side, a product for the echoes."""
+    """What the first layer takes from the slot inputs: tables for place, tone and side, a product for the echoes."""
 
     def __init__(self, network: PoemNetwork, encoder: SlotEncoder, weight: Floats) -> None:
         own, echoes = np.split(weight, [network.configuration.slot], axis=1)
@@ -130,16 +158,36 @@ class TorchStepper:
         self._network = network.eval()
         self._device = network.embedding.weight.device
 
-    def initial(self, rows: int) -> State | None:
-        del rows
-        return None
+    def initial(self, rows: int) -> State:
+        shape = self._network.configuration
+        zeros = torch.zeros(shape.layers, rows, shape.hidden, device=self._device)
+        return (zeros, zeros) if shape.cell == "lstm" else zeros
 
-    def step(self, symbols: Symbols, memory: State | None, told: Symbols | None = None) -> tuple[Floats, State]:
+    def head(self, columns: Symbols | None = None) -> Head:
+        output = self._network.output
+        every = slice(None) if columns is None else torch.from_numpy(columns).to(self._device)
+        weight, bias = output.weight[every].detach(), output.bias[every].detach()
+        return lambda features: _array(nn.functional.linear(features, weight, bias))
+
+    def take(self, memory: State, rows: Symbols) -> State:
+        places = torch.from_numpy(rows).to(self._device)
+        if isinstance(memory, Tensor):
+            return memory[:, places]
+        hidden, cell = memory
+        return hidden[:, places], cell[:, places]
+
+    def join(self, memory: State, other: State) -> State:
+        if isinstance(memory, Tensor) and isinstance(other, Tensor):
+            return torch.cat([memory, other], dim=1)
+        hidden, cell = (torch.cat(parts, dim=1) for parts in zip(memory, other, strict=True))
+        return hidden, cell
+
+    def step(self, symbols: Symbols, memory: State, told: Symbols | None = None) -> tuple[Tensor, State]:
         with torch.inference_mode():
             ids = torch.from_numpy(symbols[:, None]).to(self._device)
             slots = None if told is None else torch.from_numpy(told[:, None]).to(self._device)
-            logits, memory = self._network(ids, memory, slots)
-        return _array(logits[:, 0]), memory
+            features, memory = self._network.features(ids, memory, slots)
+        return features[:, 0], memory
 
 
 def _rnn(below: Floats, gates: Floats, memory: Memory) -> Memory:
@@ -181,6 +229,13 @@ def _sigmoid(values: Floats) -> Floats:
 
 # OpenBLAS has quick kernels for products of fewer than a million multiplications.
 _QUICK_PRODUCT = 1_000_000
+# Multiplications that take well over the tenth of a millisecond that it costs to call another thread.
+_WORTH_SHARING = 30_000_000
+
+
+@cache
+def _helpers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(NumpyStepper.threads, thread_name_prefix="product")
 
 
 def _product(weight: Floats, bias: Floats) -> Product:
@@ -195,9 +250,20 @@ def _product(weight: Floats, bias: Floats) -> Product:
     def product(rows: Floats) -> Floats:
         blocks = rows.reshape(-1, NumpyStepper.block, depth)
         result = np.empty((len(blocks), NumpyStepper.block, width), dtype=np.float32)
-        for part, columns in pieces:
-            np.matmul(blocks, columns, out=result[:, :, part])
-        result += bias
+
+        def multiply(share: slice) -> None:
+            for part, columns in pieces:
+                np.matmul(blocks[share], columns, out=result[share, :, part])
+            result[share] += bias
+
+        shares = NumpyStepper.threads if rows.size * width >= _WORTH_SHARING else 1
+        size = -(-len(blocks) // shares)
+        # The blocks are the same however they are shared out, and so are their results.
+        parts = [slice(first, first + size) for first in range(0, len(blocks), size)]
+        if len(parts) > 1:
+            list(_helpers().map(multiply, parts))
+        else:
+            multiply(slice(None))
         return result.reshape(-1, width)
 
     return product

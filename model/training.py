@@ -4,11 +4,10 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, NoReturn, Protocol
 
 import torch
-from pydantic import BaseModel
 from torch import Tensor, nn
 
 from model import checkpoint
@@ -20,6 +19,7 @@ from model.optimisation import learning_rate, make_optimizer, optimizer_tensors,
 from model.progress import Display, StopRequest
 from model.recipes import Recipe
 from model.run import RunFolder, RunOptions
+from model.run_state import Position, RunState, random_state, set_random_state
 
 _IDENTITY = {
     "recipe": "another recipe",
@@ -27,6 +27,8 @@ _IDENTITY = {
     "corpus": "another corpus",
     "seed": "another seed",
 }
+
+_LENGTH = {"epochs", "steps"}
 
 REPORT_EVERY = 20
 """Batches between two reports of loss and speed."""
@@ -69,34 +71,6 @@ class Task(Protocol):
 
     def header(self, step: int, figures: Mapping[str, float]) -> Header:
         """What the weights say of themselves."""
-
-
-@dataclass
-class Position:
-    """Where a run stands."""
-
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    loss_sum: float = 0.0
-    """Sum of the losses of this epoch's batches, as far as reported."""
-    waiting: int = 0
-    """Batches since the last report."""
-    waiting_sum: float = 0.0
-    """Sum of their losses."""
-    best: float = math.inf
-    """Lowest held-out loss so far."""
-    seconds: float = 0.0
-    """Time spent training, interruptions not counted."""
-
-
-class _RunState(BaseModel):
-    """What a checkpoint says of its run beside the tensors."""
-
-    position: Position
-    precision: Precision
-    device: str
-    scaler: dict[str, Any]
 
 
 class _Clock:
@@ -148,13 +122,13 @@ class Trainer:
         header, tensors = self.run.load()
         mine = self.task.header(0, {})
         for name, called in _IDENTITY.items():
-            if getattr(header, name) != getattr(mine, name):
+            if _identity(header, name) != _identity(mine, name):
                 raise TrainingError(
                     f"the run in {self.run.folder} has {called}; "
                     "give the options that it was begun with, or name another folder"
                 )
         try:
-            state = _RunState.model_validate(header.run)
+            state = RunState.model_validate(header.run)
             if state.position.step != header.step:
                 raise ValueError("two different steps")
             self._restore(state, tensors)
@@ -164,7 +138,7 @@ class Trainer:
             ) from None
         self.run.forget_after(header.step, self.position.epoch)
 
-    def _restore(self, state: _RunState, tensors: Mapping[str, Tensor]) -> None:
+    def _restore(self, state: RunState, tensors: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
             for name, parameter in self.network.named_parameters():
                 parameter.copy_(tensors[f"network.{name}"])
@@ -177,7 +151,7 @@ class Trainer:
             self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
         if state.scaler:
             self.scaler.load_state_dict(state.scaler)
-        _set_random_state(_under("random.", tensors), self.device)
+        set_random_state(_under("random.", tensors), self.device)
 
     def train(self, display: Display, stop: StopRequest) -> bool:
         """Train to the end, or until a stop is asked for.
@@ -293,7 +267,7 @@ class Trainer:
             self._fail("weights are")
         memory = {f"optimizer.{name}": tensor for name, tensor in optimizer_tensors(self.optimizer).items()}
         average = {f"average.{name}": mean for name, mean in (self.average.tensors() if self.average else {}).items()}
-        random = {f"random.{name}": tensor for name, tensor in _random_state(self.device).items()}
+        random = {f"random.{name}": tensor for name, tensor in random_state(self.device).items()}
         state = {
             # JSON has no infinity.
             "position": asdict(self.position) | {"best": min(self.position.best, 1e300)},
@@ -303,6 +277,12 @@ class Trainer:
         }
         header = self.task.header(self.position.step, {}).model_copy(update={"kind": "run", "run": state})
         self.run.save(own | memory | average | random, header)
+
+
+def _identity(header: Header, name: str) -> Any:
+    """What must stay as it was. The length may change: a run is cut short, or goes on for longer."""
+    value = getattr(header, name)
+    return {key: own for key, own in value.items() if key not in _LENGTH} if name == "settings" else value
 
 
 @contextmanager
@@ -316,16 +296,3 @@ def _evaluating(network: nn.Module) -> Iterator[None]:
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def _random_state(device: torch.device) -> dict[str, Tensor]:
-    states = {"cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        states["cuda"] = torch.cuda.get_rng_state(device)
-    return states
-
-
-def _set_random_state(states: Mapping[str, Tensor], device: torch.device) -> None:
-    torch.set_rng_state(states["cpu"])
-    if device.type == "cuda" and "cuda" in states:
-        torch.cuda.set_rng_state(states["cuda"], device)

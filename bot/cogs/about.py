@@ -27,9 +27,10 @@ class AboutCog(commands.Cog):
                 f"</{command.name}:{ids[command.name]}>" if command.name in ids else f"`/{command.name}`",
                 say(language, f"command.{command.name}.description"),
             )
-            for command in interaction.client.tree.get_commands()
+            for command in interaction.client.tree.get_commands(type=discord.AppCommandType.chat_input)
         ]
-        await interaction.response.send_message(view=help_card(listed, language), ephemeral=True)
+        menu = say(language, "help.menu", name=say(language, "menu.check"))
+        await interaction.response.send_message(view=help_card(listed, menu, language), ephemeral=True)
 
     @app_commands.command(name=word("command.about.name"), description=word("command.about.description"))
     async def about(self, interaction: Interaction) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from typing import Any, Final, Self
 
 import discord
@@ -9,15 +10,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import VERSION, PoetBot, origin_of
+from bot.cogs.craft import CraftButton
+from bot.cogs.offers import offer_starts, offer_themes
 from bot.services.refusals import Forgotten, StartDoesNotFit
 from bot.store.poems import PoemRecord
-from bot.ui.guards import GuardedButton
+from bot.ui.guards import GuardedButton, GuardedSelect
 from bot.ui.poem import PoemCard
-from bot.words import Language, say, word
+from bot.words import Language, say, script_of_reader, word
 from model.forms import Form
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, script_of
-from model.starts import check_start
+from model.starts import check_heads, check_start, check_theme
 
 Interaction = discord.Interaction[PoetBot]
 
@@ -25,6 +28,7 @@ FREE: Final = "free"
 FORM_CHOICES: Final = [
     app_commands.Choice(name=word(f"form.{value}"), value=value) for value in (*(form.value for form in Form), FREE)
 ]
+LENGTH_CHOICES: Final = [app_commands.Choice(name=word(f"length.{length}"), value=length) for length in (5, 7)]
 
 
 class AnotherButton(GuardedButton, template=r"poem:(?P<poem>[0-9]{1,18}):another"):
@@ -51,6 +55,35 @@ class AnotherButton(GuardedButton, template=r"poem:(?P<poem>[0-9]{1,18}):another
         await write(interaction, wish_of(poem))
 
 
+class LineMenu(GuardedSelect, template=r"poem:(?P<poem>[0-9]{1,18}):line"):
+    """The poem above it with one line written anew."""
+
+    name = "poem line"
+
+    def __init__(self, poem_id: int, language: Language, lines: Sequence[str] = ()) -> None:
+        self.poem_id = poem_id
+        options = [
+            discord.SelectOption(label=f"{index + 1} · {line}", value=str(index)) for index, line in enumerate(lines)
+        ]
+        super().__init__(
+            discord.ui.Select(
+                placeholder=f"✏️ {say(language, 'poem.line')}", custom_id=f"poem:{poem_id}:line", options=options
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["poem"]), Language.of(interaction.locale))
+
+    async def press(self, interaction: Interaction) -> None:
+        poem = await interaction.client.poems.get(self.poem_id)
+        if poem is None:
+            raise Forgotten
+        await write(interaction, wish_for_line(poem, int(self.item.values[0])))
+
+
 class PoemCog(commands.Cog):
     def __init__(self, bot: PoetBot) -> None:
         self.defaults = bot.config.poem
@@ -59,26 +92,31 @@ class PoemCog(commands.Cog):
     @app_commands.rename(
         start=word("command.poem.start.name"),
         form=word("command.poem.form.name"),
+        theme=word("command.poem.theme.name"),
         temperature=word("command.poem.temperature.name"),
         seed=word("command.poem.seed.name"),
     )
     @app_commands.describe(
         start=word("command.poem.start.description"),
         form=word("command.poem.form.description"),
+        theme=word("command.poem.theme.description"),
         temperature=word("command.poem.temperature.description"),
         seed=word("command.poem.seed.description"),
     )
     @app_commands.choices(form=FORM_CHOICES)
+    @app_commands.autocomplete(start=offer_starts, theme=offer_themes)
     async def poem(
         self,
         interaction: Interaction,
         start: str | None = None,
         form: str | None = None,
+        theme: str | None = None,
         temperature: app_commands.Range[float, 0.1, 2.0] | None = None,
         seed: app_commands.Range[int, 0, DRAWN_SEEDS - 1] | None = None,
     ) -> None:
         """What can be wrong with the options is said before the deferral, privately."""
         start = check_start(start) if start is not None else None
+        theme = check_theme(theme) if theme is not None else None
         wanted = form or self.defaults.form
         verse = Form(wanted) if wanted != FREE else None
         if start is not None and verse is not None and len(start) > verse.line_count * verse.line_length:
@@ -87,21 +125,43 @@ class PoemCog(commands.Cog):
         wish = PoemRequest(
             start=start,
             form=verse,
+            theme=theme,
             seed=seed,
             temperature=temperature if temperature is not None else self.defaults.temperature,
             top_k=self.defaults.top_k,
             top_p=self.defaults.top_p,
-            candidates=self.defaults.candidates,
-            script=self.script_for(start, interaction.locale),
+            script=self.script_for(start or theme, interaction.locale),
             on_unknown="keep",
         )
         await write(interaction, wish)
 
-    def script_for(self, start: str | None, locale: discord.Locale) -> Script:
-        """The script of the start; where that reads the same in both, the person's, or else the setting's."""
-        told = script_of(start) if start is not None else None
-        by_language = {Language.SIMPLIFIED: Script.HANS, Language.TRADITIONAL: Script.HANT}
-        return told or by_language.get(Language.of(locale)) or Script(self.defaults.script)
+    @app_commands.command(name=word("command.acrostic.name"), description=word("command.acrostic.description"))
+    @app_commands.rename(heads=word("command.acrostic.heads.name"), length=word("command.acrostic.length.name"))
+    @app_commands.describe(
+        heads=word("command.acrostic.heads.description"), length=word("command.acrostic.length.description")
+    )
+    @app_commands.choices(length=LENGTH_CHOICES)
+    async def acrostic(self, interaction: Interaction, heads: str, length: int | None = None) -> None:
+        """Up to four heads make a quatrain, more an eight-line poem; the poet chooses those that are missing."""
+        heads = check_heads(heads)
+        if length is None:
+            length = Form(self.defaults.form).line_length if self.defaults.form != FREE else 7
+        lines = 4 if len(heads) <= 4 else 8
+        wish = PoemRequest(
+            heads=heads,
+            form=next(form for form in Form if (form.line_count, form.line_length) == (lines, length)),
+            temperature=self.defaults.temperature,
+            top_k=self.defaults.top_k,
+            top_p=self.defaults.top_p,
+            script=self.script_for(heads, interaction.locale),
+            on_unknown="keep",
+        )
+        await write(interaction, wish)
+
+    def script_for(self, given: str | None, locale: discord.Locale) -> Script:
+        """The script of what is given; where that reads the same in both, the person's, or else the setting's."""
+        told = script_of(given) if given is not None else None
+        return told or script_of_reader(Language.of(locale)) or Script(self.defaults.script)
 
 
 async def write(interaction: Interaction, wish: PoemRequest) -> None:
@@ -110,18 +170,33 @@ async def write(interaction: Interaction, wish: PoemRequest) -> None:
     with bot.limits.one_at_a_time(interaction.user.id):
         bot.poet.admit()
         await interaction.response.defer(thinking=True)
+        wish = dataclasses.replace(wish, candidates=bot.config.poem.candidates)
         poem = record_of(await bot.poet.compose(wish))
         poem_id = await bot.poems.add(poem, origin_of(interaction), discord.utils.utcnow())
-        language = Language.of(interaction.locale)
-        card = PoemCard(poem, language, [AnotherButton(poem_id, language)])
-        await interaction.edit_original_response(view=card)
+        await interaction.edit_original_response(view=poem_card(poem, poem_id, Language.of(interaction.locale)))
+
+
+def poem_card(poem: PoemRecord, poem_id: int, language: Language) -> PoemCard:
+    """The card with all that can be pressed; a line can be written anew where there is a form to hold."""
+    rows: list[list[discord.ui.Item[Any]]] = [[AnotherButton(poem_id, language), CraftButton(poem_id, language)]]
+    if poem.wish["form"]:
+        rows.append([LineMenu(poem_id, language, lines_of(poem))])
+    return PoemCard(poem, language, rows)
+
+
+def lines_of(poem: PoemRecord) -> list[str]:
+    return [line for line in re.split(r"[，。\s]+", poem.text) if line]
 
 
 def record_of(poem: Poem) -> PoemRecord:
     return PoemRecord(
         text=poem.text,
+        traditional=poem.traditional,
         form=poem.form,
+        pattern=poem.pattern,
+        theme=poem.theme,
         start=poem.start,
+        given=poem.given,
         unknown="".join(poem.unknown),
         seed=poem.seed,
         script=poem.script,
@@ -132,19 +207,26 @@ def record_of(poem: Poem) -> PoemRecord:
 
 
 def wish_of(poem: PoemRecord) -> PoemRequest:
-    """What a kept poem was asked with, but for the seed: it is to be another one.
+    """What a kept poem was asked with, but for the seed and the number of candidates: it is to be another one.
 
     Poems outlive versions: options that are no more are left out.
     """
-    known = {field.name for field in dataclasses.fields(PoemRequest)} - {"form", "script", "seed"}
+    known = {field.name for field in dataclasses.fields(PoemRequest)} - {"form", "script", "held", "seed", "candidates"}
     form, script = poem.wish["form"], poem.wish["script"]
     return PoemRequest(
         form=Form(form) if form else None,
         script=Script(script) if script else None,
+        held=tuple(poem.wish.get("held", ())),
         **{name: value for name, value in poem.wish.items() if name in known},
     )
 
 
+def wish_for_line(poem: PoemRecord, line: int) -> PoemRequest:
+    """The poem with one line to be written anew: the others are held, and so is its theme, asked for or not."""
+    held = tuple("" if index == line else text for index, text in enumerate(lines_of(poem)))
+    return dataclasses.replace(wish_of(poem), held=held, theme=poem.theme or None)
+
+
 async def setup(bot: PoetBot) -> None:
-    bot.add_dynamic_items(AnotherButton)
+    bot.add_dynamic_items(AnotherButton, LineMenu)
     await bot.add_cog(PoemCog(bot))

@@ -7,12 +7,14 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.services.refusals import Busy, NoNetwork, ShuttingDown
 from bot.services.weights import NetworkInUse, poem_weights
 from bot.services.worker import Worker
 from model.errors import CheckpointError, ModelError
+from model.forms import Form
+from model.prosody import Tone
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import script_of
 
@@ -20,6 +22,26 @@ if TYPE_CHECKING:
     from model.generation import Poet
 
 log = logging.getLogger(__name__)
+
+SUGGESTIONS: Final = 5
+"""So many characters are named for a place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A place in a poem that wants another character.
+
+    Attributes:
+        line: index of the line.
+        place: index of the character in it.
+        tone: that it must have; None for either.
+        group: the rhyme group that it must be of; None for any.
+    """
+
+    line: int
+    place: int
+    tone: Tone | None = None
+    group: str | None = None
 
 
 @dataclass(slots=True)
@@ -31,13 +53,35 @@ class _Waiting:
 class PoetService:
     """Writes poems. One batch is in the worker at a time; whoever comes meanwhile waits and goes into the next."""
 
-    def __init__(self, worker: Worker, *, network: str, folder: Path, device: str, queue: int, batch: int) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        *,
+        network: str,
+        folder: Path,
+        device: str,
+        queue: int,
+        batch: int,
+        tiers: Sequence[tuple[int, int]] = (),
+    ) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            worker: whose thread owns the network.
+            network: a name in the folder, a path, or "auto".
+            folder: of the weights.
+            device: where the network runs.
+            queue: requests that may wait.
+            batch: requests in one batch.
+            tiers: pairs (waiting, candidates): where more than so many wait, each has at most so many candidates.
+        """
         self._worker = worker
         self._wanted = network
         self._folder = folder
         self._device = device
         self._queue = queue
         self._batch = batch
+        self._tiers = tuple(tiers)
         self._waiting: deque[_Waiting] = deque()
         self._drain: asyncio.Task[None] | None = None
         self._closed = False
@@ -60,7 +104,9 @@ class PoetService:
             raise Busy
 
     async def compose(self, request: PoemRequest) -> Poem:
-        """A poem; a seed is drawn where none is given.
+        """A poem; a seed is drawn where none is given, and candidates are left out where many wait.
+
+        What the poem was made with in the end stands in its `request`.
 
         Raises:
             Busy, ShuttingDown: as admit() does.
@@ -75,6 +121,16 @@ class PoetService:
         if self._drain is None:
             self._drain = asyncio.create_task(self._answer_waiting(), name="poet-drain")
         return await waiting.answer
+
+    async def suggest(self, lines: Sequence[str], form: Form, gaps: Sequence[Gap]) -> list[tuple[str, ...]]:
+        """Characters that would stand well at each of the places, the likeliest first.
+
+        Raises:
+            Busy, ShuttingDown: as admit() does.
+            NoNetwork: there are no weights that can be used.
+        """
+        self.admit()
+        return await self._worker.run(lambda: self._suggest_each(lines, form, gaps))
 
     async def close(self) -> None:
         """Take no more, and finish the batch that is in the worker; whoever still waits is told.
@@ -91,15 +147,23 @@ class PoetService:
         """Ends when nobody waits: the next request starts it again."""
         try:
             while self._waiting:
+                most = self._most_candidates(len(self._waiting))
                 batch = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
                 batch = [waiting for waiting in batch if not waiting.answer.done()]
                 if batch:
-                    await self._answer(batch)
+                    await self._answer(batch, most)
         finally:
             self._drain = None
 
-    async def _answer(self, batch: Sequence[_Waiting]) -> None:
-        requests = [waiting.request for waiting in batch]
+    def _most_candidates(self, waiting: int) -> int | None:
+        """How many candidates each request may have while so many wait; None for as many as it wants."""
+        return min((candidates for more_than, candidates in self._tiers if waiting > more_than), default=None)
+
+    async def _answer(self, batch: Sequence[_Waiting], most: int | None) -> None:
+        requests = [
+            replace(waiting.request, candidates=min(waiting.request.candidates, most or waiting.request.candidates))
+            for waiting in batch
+        ]
         try:
             results = await self._worker.run(lambda: self._compose_each(requests))
         except asyncio.CancelledError:
@@ -126,6 +190,13 @@ class PoetService:
             if len(requests) == 1:
                 return [error]
             return [result for request in requests for result in self._compose_each([request])]
+
+    def _suggest_each(self, lines: Sequence[str], form: Form, gaps: Sequence[Gap]) -> list[tuple[str, ...]]:
+        poet = self._loaded()
+        return [
+            poet.suggest(lines, form, gap.line, gap.place, tone=gap.tone, group=gap.group, count=SUGGESTIONS)
+            for gap in gaps
+        ]
 
     def _loaded(self) -> "Poet":
         """The network. One that could not be loaded is looked for again: the owner may have put it there."""

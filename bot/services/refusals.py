@@ -40,6 +40,24 @@ class StartDoesNotFit(Refusal):
     key = "error.start.form_too_short"
 
 
+class NoVerse(Refusal):
+    """A text without Chinese verse."""
+
+    key = "error.check.no_verse"
+
+
+class NotOneCharacter(Refusal):
+    """A text that is not one Chinese character."""
+
+    key = "error.rhyme.one_character"
+
+
+class UnknownCharacter(Refusal):
+    """A character that is in no rhyme group."""
+
+    key = "error.rhyme.unknown"
+
+
 class Forgotten(Refusal):
     """A poem or an addition that the database no longer has."""
 

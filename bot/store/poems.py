@@ -14,12 +14,18 @@ from bot.store.origin import Origin
 class PoemRecord:
     """A poem as it is kept.
 
-    `wish` has every option that it was made with, `weights` is the beginning of the hash of their file.
+    `wish` has every option that it was made with, `given` the indices of those of its characters, marks not counted,
+    that the request gave; `traditional` is the text in traditional characters as it was written; `weights` is the
+    beginning of the hash of their file.
     """
 
     text: str
+    traditional: str | None
     form: str | None
+    pattern: str
+    theme: str
     start: str
+    given: tuple[int, ...]
     unknown: str
     seed: int
     script: str
@@ -36,16 +42,21 @@ class PoemRepository:
         """Keep a poem. Returns its id."""
         async with self._database.transaction() as transaction:
             cursor = await transaction.execute(
-                "INSERT INTO poems (request_id, person_id, guild_id, channel_id, text, form, start, unknown, seed,"
-                " script, wish, weights, version, made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO poems (request_id, person_id, guild_id, channel_id, text, traditional, form, pattern,"
+                " theme, start, given, unknown, seed, script, wish, weights, version, made_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     origin.request_id,
                     origin.person_id,
                     origin.guild_id,
                     origin.channel_id,
                     poem.text,
+                    poem.traditional,
                     poem.form,
+                    poem.pattern,
+                    poem.theme,
                     poem.start,
+                    json.dumps(poem.given),
                     poem.unknown,
                     poem.seed,
                     poem.script,
@@ -59,10 +70,25 @@ class PoemRepository:
 
     async def get(self, poem_id: int) -> PoemRecord | None:
         row = await self._database.fetch_one(
-            "SELECT text, form, start, unknown, seed, script, wish, weights, version FROM poems WHERE id = ?",
+            "SELECT text, traditional, form, pattern, theme, start, given, unknown, seed, script, wish, weights,"
+            " version FROM poems WHERE id = ?",
             (poem_id,),
         )
         if row is None:
             return None
-        text, form, start, unknown, seed, script, wish, weights, version = row
-        return PoemRecord(text, form, start, unknown, seed, script, json.loads(wish), weights, version)
+        text, traditional, form, pattern, theme, start, given, unknown, seed, script, wish, weights, version = row
+        return PoemRecord(
+            text=text,
+            traditional=traditional,
+            form=form,
+            pattern=pattern,
+            theme=theme,
+            start=start,
+            given=tuple(json.loads(given)),
+            unknown=unknown,
+            seed=seed,
+            script=script,
+            wish=json.loads(wish),
+            weights=weights,
+            version=version,
+        )

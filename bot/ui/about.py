@@ -21,7 +21,7 @@ class TextCard(GuardedLayout):
         self.stop()
 
 
-def help_card(commands: list[tuple[str, str]], language: Language) -> TextCard:
-    """Each command as a mention and what it does."""
+def help_card(commands: list[tuple[str, str]], menu: str, language: Language) -> TextCard:
+    """Each command as a mention and what it does; then what stands in menus and below poems."""
     lines = [say(language, "help.line", mention=mention, description=text) for mention, text in commands]
-    return TextCard(say(language, "help.title"), [*lines, f"-# {say(language, 'help.buttons')}"])
+    return TextCard(say(language, "help.title"), [*lines, menu, f"-# {say(language, 'help.buttons')}"])

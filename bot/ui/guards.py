@@ -1,11 +1,13 @@
 """Bases for everything that people press: whatever goes wrong in it takes the one path of errors.py."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import discord
 
 if TYPE_CHECKING:
     from bot.app import PoetBot
+
+Widget = TypeVar("Widget", bound=discord.ui.Item[Any])
 
 
 class GuardedView(discord.ui.View):
@@ -23,14 +25,26 @@ class GuardedLayout(discord.ui.LayoutView):
 
 
 class GuardedModal(discord.ui.Modal):
-    """A form whose errors are answered."""
+    """A form whose errors are answered. Subclasses do their work in `submit`."""
+
+    name: ClassVar[str]
+    """What the sent form is called in the notes of requests."""
+
+    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+        bot: PoetBot = interaction.client
+        bot.begin(interaction, self.name, {"custom_id": self.custom_id})
+        await self.submit(interaction)
+        bot.done(interaction)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, *_: Any) -> None:
         await interaction.client.fail(interaction, error)
 
+    async def submit(self, interaction: "discord.Interaction[PoetBot]") -> None:
+        raise NotImplementedError
 
-class GuardedButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)"):
-    """A button that outlives the process: its custom id says what it belongs to, and the database knows the rest.
+
+class GuardedItem(discord.ui.DynamicItem[Widget], template=r"(?!)"):
+    """A button or menu that outlives the process: its custom id says what it belongs to, the database knows the rest.
 
     discord.py has no `on_error` for these. Subclasses make the item in `from_custom_id` out of the match alone, which
     cannot fail, and do their work in `press`.
@@ -42,12 +56,24 @@ class GuardedButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         bot: PoetBot = interaction.client
         try:
-            bot.begin(interaction, self.name, {"custom_id": self.custom_id})
+            bot.begin(interaction, self.name, {"custom_id": self.custom_id, **self.chosen()})
             await self.press(interaction)
         except Exception as error:  # noqa: BLE001 - the path of every error begins here
             await bot.fail(interaction, error)
         else:
             bot.done(interaction)
 
+    def chosen(self) -> dict[str, Any]:
+        """What a menu was set to, for the notes."""
+        return {"values": self.item.values} if isinstance(self.item, discord.ui.Select) else {}
+
     async def press(self, interaction: "discord.Interaction[PoetBot]") -> None:
         raise NotImplementedError
+
+
+class GuardedButton(GuardedItem[discord.ui.Button[Any]], template=r"(?!)"):
+    """A button that outlives the process."""
+
+
+class GuardedSelect(GuardedItem[discord.ui.Select[Any]], template=r"(?!)"):
+    """A menu that outlives the process."""

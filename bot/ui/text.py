@@ -16,3 +16,8 @@ def shown(text: str, limit: int = 24) -> str:
     broken = escape_markdown(visible).replace("@", "@\N{ZERO WIDTH SPACE}").replace("<", "<\N{ZERO WIDTH SPACE}")
     broken = broken.replace("://", ":\N{ZERO WIDTH SPACE}//")
     return broken + ("…" if len(text) > limit else "")
+
+
+def named(characters: str, most: int = 5) -> str:
+    """The first few characters, one by one: those that are white space by their code."""
+    return " ".join(shown(char) if not char.isspace() else f"U+{ord(char):04X}" for char in characters[:most])

@@ -1,13 +1,15 @@
-"""The command line of corpora: python -m model corpus [stats | download | hold-out]."""
+"""The command line of corpora: python -m model corpus [stats | download | hold-out | lines | usage]."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from model import novelty, usage
 from model.corpus.cleaning import LONGEST_POEM
 from model.corpus.download import FOLDER, download, take_copy
 from model.corpus.held_out import SHIPPED, HeldOut
@@ -15,6 +17,8 @@ from model.corpus.json_layout import DYNASTIES
 from model.corpus.loading import load_corpus
 from model.corpus.splits import split_corpus
 from model.corpus.statistics import Statistics
+from model.novelty import LineFilter
+from model.usage import count_usage
 
 if TYPE_CHECKING:
     import argparse
@@ -40,14 +44,33 @@ def add_parser(subparsers: Subparsers) -> None:
 
     hold_out = commands.add_parser("hold-out", help="draw the list of poems that no training sees")
     _add_corpus(hold_out)
-    hold_out.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help=f"the list; the one in use is data/{SHIPPED.name}"
-    )
+    _add_out(hold_out, "the list", SHIPPED)
     hold_out.set_defaults(handler=_hold_out)
+
+    lines = commands.add_parser("lines", help="make the set of lines that no poem may repeat")
+    _add_path(lines)
+    _add_out(lines, "the set", novelty.SHIPPED)
+    lines.set_defaults(handler=_lines)
+
+    counts = commands.add_parser("usage", help="count how poets use characters, but for the held-out poems")
+    _add_corpus(counts)
+    _add_out(counts, "the counts", usage.SHIPPED)
+    counts.set_defaults(handler=_usage)
+
+
+def _add_out(parser: argparse.ArgumentParser, what: str, shipped: Path) -> None:
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help=f"{what}; what is in use is data/{shipped.name}"
+    )
+
+
+def _add_path(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, metavar="PATH", help="a folder, a .tar.* archive or a file")
+    _add_dynasty(parser)
 
 
 def _add_corpus(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, metavar="PATH", help="a folder, a .tar.* archive or a file")
+    _add_path(parser)
     parser.add_argument(
         "--longest",
         type=int,
@@ -55,7 +78,6 @@ def _add_corpus(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"drop poems of more characters, punctuation counted (default: {LONGEST_POEM})",
     )
-    _add_dynasty(parser)
 
 
 def _add_dynasty(parser: argparse.ArgumentParser) -> None:
@@ -88,3 +110,19 @@ def _hold_out(arguments: argparse.Namespace) -> None:
     held_out = HeldOut.of(splits.test, splits.valid)
     held_out.save(arguments.out, corpus.fingerprint)
     print(f"{len(splits.test):,} poems for testing and {len(splits.valid):,} for validation listed in {arguments.out}")
+
+
+def _lines(arguments: argparse.Namespace) -> None:
+    corpus = load_corpus(arguments.path, arguments.dynasty, longest=sys.maxsize)
+    poems = [*corpus.poems, *corpus.set_aside]
+    known = LineFilter.of(line for poem in poems for line in poem.lines)
+    known.save(arguments.out, corpus.fingerprint)
+    print(f"{len(known.numbers):,} lines of {len(poems):,} poems kept in {arguments.out}")
+
+
+def _usage(arguments: argparse.Namespace) -> None:
+    corpus = load_corpus(arguments.path, arguments.dynasty, longest=arguments.longest)
+    splits = split_corpus(corpus.poems)
+    counts = count_usage(splits.train)
+    counts.save(arguments.out, corpus.fingerprint)
+    print(f"{len(counts.characters):,} characters counted in {len(splits.train):,} poems, kept in {arguments.out}")

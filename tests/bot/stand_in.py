@@ -60,7 +60,8 @@ class StandIn:
                 data = APPLICATION
             case "PUT", ["applications", _, "commands"]:
                 numbered = [command | {"id": str(500 + number)} for number, command in enumerate(body or [])]
-                data = [command | {"application_id": BOT_ID} for command in numbered]
+                # Entries of menus are sent without a description, and come back with an empty one.
+                data = [{"description": ""} | command | {"application_id": BOT_ID} for command in numbered]
             case "GET", ["gateway", "bot"]:
                 limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
                 url = f"ws://{self.address}/gateway"

@@ -34,6 +34,12 @@ def text(message: ResponseMessage | None) -> str:
     return "\n".join([message.content, *(part["content"] for part in components(message) if part["type"] == 10)])
 
 
+def verse(message: ResponseMessage | None) -> list[str]:
+    """The lines of the poem on a card."""
+    shown = text(message).strip().split("\n-# ")[0].split("》\n")[-1].replace("*", "")
+    return shown.replace("\n", "").replace("，", "。").strip("。").split("。")
+
+
 def buttons(message: ResponseMessage | None) -> dict[str, Component]:
     """The buttons of a message by their custom id."""
     return {part["custom_id"]: part for part in components(message) if part["type"] == 2}

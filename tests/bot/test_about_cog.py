@@ -1,6 +1,7 @@
 """`/help` and `/about`, as a person sees them."""
 
 import pytest
+from simcord.enums import AppCommandType
 
 from bot.app import VERSION
 from bot.services.weights import NetworkInUse
@@ -18,7 +19,10 @@ async def test_help_names_every_command_as_a_link(world: World) -> None:
     registered = world.env.backend.commands[None].values()
     assert len(registered) == len(world.bot.tree.get_commands())
     for entry in registered:
-        assert f"</{entry['name']}:{entry['id']}> — {entry['description']}" in shown
+        if entry["type"] == AppCommandType.MESSAGE:
+            assert f"**{entry['name']}**" in shown
+        else:
+            assert f"</{entry['name']}:{entry['id']}> — {entry['description']}" in shown
 
 
 async def test_help_names_commands_that_discord_was_never_told(world: World) -> None:

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from simcord.components import validate_components
 
 from bot.cogs.learning import PageButton, addition_card
-from bot.cogs.poem import AnotherButton
+from bot.cogs.poem import poem_card
 from bot.store.additions import AdditionRecord
 from bot.store.poems import PoemRecord
 from bot.ui.addition import addition_file, page_count
-from bot.ui.poem import PoemCard
 from bot.ui.text import shown
 from bot.words import Language
 
@@ -50,20 +49,25 @@ def texts_of(view: discord.ui.LayoutView) -> list[str]:
     return [item.content for item in view.walk_children() if isinstance(item, discord.ui.TextDisplay)]
 
 
-async def test_the_longest_poem_fits() -> None:
+@pytest.mark.parametrize(("form", "sentences"), [(None, 50), ("七律", 4)])
+async def test_the_longest_poem_fits(form: str | None, sentences: int) -> None:
     for language in Language:
         poem = PoemRecord(
-            text="\n".join("月落乌啼霜满天，江枫渔火对愁眠。" for _ in range(50)),
+            text="\n".join("月落乌啼霜满天，江枫渔火对愁眠。" for _ in range(sentences)),
+            traditional=None,
             form="七律",
+            pattern="平起首句不入韵",
+            theme="𪚥" * 12,
             start="𪚥" * 32,
+            given=tuple(range(32)),
             unknown="𪚥" * 32,
             seed=2**63 - 1,
             script="hans",
-            wish={"form": None, "temperature": 1.23456789},
+            wish={"form": form, "temperature": 1.23456789, "heads": "𪚥" * 8, "candidates": 1024},
             weights="0123456789abcdef",
             version="1",
         )
-        card = PoemCard(poem, language, [AnotherButton(10**18 - 1, language)])
+        card = poem_card(poem, 10**18 - 1, language)
         check(card)
         assert card.is_finished()
 

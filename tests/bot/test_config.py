@@ -191,3 +191,25 @@ def test_a_folder_without_a_name(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("TANGPOET_STORAGE__DIR", "")
     with pytest.raises(ConfigError, match=r"^storage\.dir: name a folder$"):
         load_config(folder / "config.toml")
+
+
+@pytest.mark.parametrize(
+    ("tiers", "said"),
+    [
+        ([[8, 2], [8, 1]], "the more requests wait, the fewer candidates"),
+        ([[8, 2], [32, 2]], "the more requests wait, the fewer candidates"),
+        ([[0, 2]], "poem.tiers.0.0: input should be greater than or equal to 1"),
+        ([[1, 0]], "poem.tiers.0.1"),
+        ([[1]], "poem.tiers.0.1"),
+        ("many", "poem.tiers"),
+    ],
+)
+def test_tiers_of_candidates_go_down(folder: Path, tiers: object, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_config(overrides={"poem.tiers": tiers}, folder=folder)
+
+
+def test_tiers_can_be_given_in_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANGPOET_POEM__TIERS", "[[4, 8], [16, 2]]")
+
+    assert load_config(folder=folder).poem.tiers == ((4, 8), (16, 2))

@@ -138,9 +138,10 @@ class _FailingButton(discord.ui.Button[Any]):
 
 
 class _FailingModal(GuardedModal, title="fails"):
+    name = "test form"
     field: discord.ui.TextInput[Any] = discord.ui.TextInput(label="text", custom_id="text")
 
-    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+    async def submit(self, interaction: discord.Interaction[Any]) -> None:
         del interaction
         raise ZeroDivisionError
 
@@ -176,6 +177,18 @@ async def test_errors_behind_forms_take_the_same_path(world: World) -> None:
     assert result.response is not None
     assert result.response.ephemeral
     assert "Something went wrong" in result.response.content
+    [(outcome,)] = await rows(world.bot, "SELECT outcome FROM requests WHERE command = 'test form'")
+    assert outcome == "error.unexpected"
+    assert world.env.errors
+
+
+async def test_a_form_that_is_sent_while_the_bot_stops_is_refused(world: World) -> None:
+    opened = await world.alice.slash(world.channel, "check")
+    world.bot._refusing = True
+    result = await world.alice.submit_modal(opened, {"text": "x"})
+
+    assert result.response is not None
+    assert "being restarted" in result.response.content
     assert world.env.errors
 
 
@@ -197,7 +210,8 @@ async def test_an_error_after_the_answer_leaves_the_answer(world: World) -> None
 
 
 async def test_a_button_without_a_press_is_a_fault_of_ours(world: World) -> None:
-    button = GuardedButton.__new__(GuardedButton)
-    with pytest.raises(NotImplementedError):
-        await button.press(emit(world, command(world, "help")))  # type: ignore[arg-type]
+    button, form = GuardedButton.__new__(GuardedButton), GuardedModal.__new__(GuardedModal)
+    for work in (button.press, form.submit):
+        with pytest.raises(NotImplementedError):
+            await work(emit(world, command(world, "help")))  # type: ignore[arg-type]
     await world.env.settle()

@@ -43,6 +43,19 @@ async def test_waiting_requests_are_written_in_one_batch(worker: Worker, weights
     assert [poem.seed for poem in poems] == list(range(13))
 
 
+async def test_candidates_are_fewer_the_more_requests_wait(worker: Worker, weights: Path) -> None:
+    poet = PoetService(
+        worker, network="auto", folder=weights, device="cpu", queue=100, batch=4, tiers=[(1, 8), (3, 4), (6, 2)]
+    )
+    wish = PoemRequest(candidates=16)
+    alone = await poet.compose(wish)
+    poems = await asyncio.gather(*(poet.compose(wish) for _ in range(7)), poet.compose(PoemRequest(candidates=1)))
+
+    assert alone.request.candidates == 16
+    # Eight wait, then four.
+    assert [poem.request.candidates for poem in poems] == [2, 2, 2, 2, 4, 4, 4, 1]
+
+
 async def test_a_poem_is_the_same_alone_and_in_a_batch(worker: Worker, weights: Path) -> None:
     poet = service(worker, weights)
     wish = PoemRequest(start="春", seed=4)

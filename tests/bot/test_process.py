@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -125,7 +125,7 @@ class _Response:
         (ConnectionResetError("reset by peer"), 69),
         (socket.gaierror("name not known"), 69),
         (OSError(28, "No space left on device"), 74),
-        (discord.HTTPException(_Response(), "down"), 69),
+        (discord.HTTPException(cast("Any", _Response()), "down"), 69),
     ],
 )
 def test_every_foreseeable_end_has_one_line_and_a_code(

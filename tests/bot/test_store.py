@@ -46,6 +46,27 @@ async def test_every_older_version_is_brought_up_to_date(tmp_path: Path, monkeyp
         await database.close()
 
 
+async def test_poems_of_before_the_craft_was_kept_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, scripts = tmp_path / "t.db", known_migrations()
+    monkeypatch.setattr(database_module, "known_migrations", lambda: scripts[:1])
+    database = await Database.open(path)
+    async with database.transaction() as transaction:
+        await transaction.execute(
+            "INSERT INTO poems (request_id, person_id, text, form, start, unknown, seed, script, wish, weights,"
+            " version, made_at) VALUES (1, 2, '月', '五绝', '月', '', 3, 'hans', '{}', 'abc', '1', 0)"
+        )
+    await database.close()
+    monkeypatch.undo()
+
+    database = await Database.open(path)
+    poem = await PoemRepository(database).get(1)
+    assert poem is not None
+    assert (poem.text, poem.pattern, poem.theme, poem.given, poem.seed) == ("月", "", "", (), 3)
+    with pytest.raises(sqlite3.IntegrityError):
+        await database.fetch_all("UPDATE poems SET given = 'no list'")
+    await database.close()
+
+
 async def test_a_migration_happens_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.db"
     broken = [*known_migrations(), "CREATE TABLE half (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1);"]
@@ -181,7 +202,10 @@ poems = st.builds(
     PoemRecord,
     text=st.text(),
     form=st.none() | st.text(),
+    pattern=st.text(),
+    theme=st.text(),
     start=st.text(),
+    given=st.lists(st.integers(0, 55)).map(tuple),
     unknown=st.text(),
     seed=st.integers(0, 2**63 - 1),
     script=st.text(),

@@ -9,6 +9,7 @@ from typing import Any
 import discord
 import pytest
 from discord import app_commands
+from simcord.enums import AppCommandType
 
 from bot.words import Language, WordTranslator, say, texts, word
 from tests.conftest import World
@@ -91,29 +92,37 @@ def is_name(text: str) -> bool:
     return allowed and 1 <= len(text) <= 32 and text == text.lower()
 
 
-def check_siblings(siblings: list[Part], *, free_names: bool = False) -> None:
+def check_siblings(siblings: list[Part], *, longest_free_name: int = 0) -> None:
+    """Names apart in every language; where they are free, spaces and capitals may stand in them."""
     assert len(siblings) <= 25
     for locale in {locale for part in siblings for locale, _ in names(part)}:
         # Where a locale has no name of its own, the name itself stands.
         seen = [str(dict(names(part)).get(locale, part["name"])) for part in siblings]
         assert len(set(seen)) == len(seen), seen
         for name in seen:
-            assert 1 <= len(name) <= 100 if free_names else is_name(name), name
+            fits = 1 <= len(name.strip()) <= len(name) <= longest_free_name
+            assert fits if longest_free_name else is_name(name), name
 
 
 def check_payload(commands: list[Part]) -> None:
     """Discord's rules, of which one broken one makes it refuse everything."""
-    assert len(commands) <= 100
-    check_siblings(commands)
+    menus = [command for command in commands if command.get("type", 1) != AppCommandType.CHAT_INPUT]
+    for kind in AppCommandType:
+        assert len([menu for menu in menus if menu["type"] == kind]) <= 5
+    check_siblings([command for command in commands if command not in menus])
+    check_siblings(menus, longest_free_name=32)
     for command in commands:
         size = 0
         for part in parts(command):
             if part.get("options"):
                 check_siblings(part["options"])
             if part.get("choices"):
-                check_siblings(part["choices"], free_names=True)
+                check_siblings(part["choices"], longest_free_name=100)
                 assert all(1 <= len(str(choice["value"])) <= 100 for choice in part["choices"])
-            if "value" not in part:
+            if part in menus:
+                assert not part.get("description")
+                assert not part.get("options")
+            elif "value" not in part:
                 for text in [part["description"], *(part.get("description_localizations") or {}).values()]:
                     assert 1 <= len(text) <= 100, text
             for localizations in ("name_localizations", "description_localizations"):
@@ -145,6 +154,7 @@ async def test_the_payload_keeps_discords_rules(world: World) -> None:
         {"description_localizations": {"zh-CN": "", "zh-TW": "x"}},
         {"name_localizations": {"fr": "poème"}},
         {"options": [{"name": "a", "description": "x"}] * 2},
+        {"options": [{"name": "a", "description": "x", "name_localizations": {"zh-CN": "甲 乙", "zh-TW": "x"}}]},
     ],
 )
 def test_the_check_finds_what_discord_would_refuse(broken: Part) -> None:
@@ -152,3 +162,23 @@ def test_the_check_finds_what_discord_would_refuse(broken: Part) -> None:
     check_payload([command])
     with pytest.raises(AssertionError):
         check_payload([command | broken])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"name": "x" * 33},
+        {"name": " "},
+        {"description": "x"},
+        {"name_localizations": {"zh-CN": "检" * 33, "zh-TW": "x"}},
+        {"name_localizations": {"zh-CN": "", "zh-TW": "x"}},
+        {"name_localizations": {"fr": "Vérifier"}},
+    ],
+)
+def test_the_check_finds_what_discord_would_refuse_of_menus(broken: Part) -> None:
+    menu = {"name": "Check this poem", "type": 3}
+    check_payload([menu])
+    with pytest.raises(AssertionError):
+        check_payload([menu | broken])
+    with pytest.raises(AssertionError):
+        check_payload([menu | {"name": f"menu {number}"} for number in range(6)])

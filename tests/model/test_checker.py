@@ -9,6 +9,7 @@ from model.checker import Fault, Licence, PlaceReport, Report, Rule, Sense, Verd
 from model.forms import Form, LineType, Pattern, patterns
 from model.prosody import Tone, groups, neighbours, readings
 from model.script import Script, convert
+from tests.model.verse import verse_poet
 
 STORKS: Final = "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
 GRASS: Final = "离离原上草，一岁一枯荣。野火烧不尽，春风吹又生。远芳侵古道，晴翠接荒城。又送王孙去，萋萋满别情。"
@@ -302,3 +303,21 @@ def test_any_text_gets_a_report(text: str, form: Form | None) -> None:
     for fault in report.faults:
         if fault.line is not None and fault.place is not None:
             assert report.lines[fault.line].places[fault.place].character == fault.characters
+
+
+def test_a_simplified_text_is_judged_by_the_traditional_one_it_was_written_in() -> None:
+    """叹 stands for 嘆 and 歎, of which poets read the one with both tones."""
+    writer = verse_poet()
+    [poem] = writer.compose(form=Form.QILV, seed=2, script=Script.HANS)
+    assert poem.text != poem.traditional
+    report = check(poem.text, Form.QILV, poem.traditional)
+    assert report.strict
+    assert "".join(line.text for line in report.lines) == "".join(poem.lines)
+    with pytest.raises(ValueError, match="another length"):
+        check(poem.text, Form.QILV, poem.traditional[1:])
+
+
+def test_a_line_of_the_forms_own_length_is_no_heading() -> None:
+    six = "白日依山盡\n黃河入海流\n欲窮千里目\n更上一層樓\n春眠不覺曉\n處處聞啼鳥"
+    assert check(six).form is None
+    assert check("登鸛雀樓\n" + "\n".join(six.split("\n")[:4])).form is Form.WUJUE

@@ -100,7 +100,19 @@ def test_poems_as_json(weights: Path, capsys: pytest.CaptureFixture[str]) -> Non
         assert poem["script"] == "hans"
         assert poem["weights"] == fingerprint(weights)
         assert poem["unknown"] == []
-        assert poem["options"] == {"temperature": 0.9, "top_k": 20, "top_p": 0.9, "candidates": 2}
+        drawn = {"temperature": 0.9, "top_k": 20, "top_p": 0.9, "candidates": 2}
+        assert poem["options"] == {"theme": None, "heads": None, "rules": "verse", **drawn}
+
+
+def test_a_theme_and_heads_are_asked_for(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["generate", "--weights", weights, "--form", "五绝", "--theme", "春雨", "--heads", "江月"]
+    [poem] = answer(capsys, *words, "--rules", "length")
+    assert [line[0] for line in poem["lines"]][:2] == ["江", "月"]
+    assert (poem["options"]["heads"], poem["options"]["theme"]) == ("江月", "春雨")
+    assert call("generate", "--weights", weights, "--heads", "江月") == 1
+    assert is_one_line(capsys.readouterr().err, "heads need a form", "五绝")
+    assert call("generate", "--weights", weights, "--form", "五绝", "--theme", "rain") == 1
+    assert is_one_line(capsys.readouterr().err, "the theme may hold Chinese characters only", "思乡")
 
 
 def test_several_starts_give_poems_for_each(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from model.errors import CheckpointError
+from model.generation import Poet
 from model.shipped import best_weights, ranked_weights
 from tests.model.learning import poet, save_poet
+from tests.model.verse import verse_poet
 
 
 def test_the_lowest_held_out_loss_wins(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -22,6 +24,13 @@ def test_the_lowest_held_out_loss_wins(tmp_path: Path, caplog: pytest.LogCapture
         assert ranked_weights(tmp_path) == [tmp_path / f"{name}.safetensors" for name in "bca"]
     assert "g.safetensors: not a safetensors file" in caplog.text
     assert len(caplog.messages) == 1
+
+
+def test_weights_that_know_form_and_place_come_first(tmp_path: Path) -> None:
+    save_poet(tmp_path / "plain.safetensors", poet("gru"), figures={"loss": 4.0})
+    save_poet(tmp_path / "told.safetensors", verse_poet("gru"), figures={"loss": 5.0})
+    assert [path.stem for path in ranked_weights(tmp_path)] == ["told", "plain"]
+    assert Poet.load(best_weights(tmp_path)).compose(form="七绝", seed=1)[0].pattern
 
 
 def test_the_best_is_the_first(tmp_path: Path) -> None:

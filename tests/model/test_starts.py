@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.errors import BadStart
-from model.starts import LONGEST_START, check_start
+from model.errors import BadHeads, BadStart, BadTheme
+from model.starts import LONGEST_START, LONGEST_THEME, check_heads, check_start, check_theme
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,38 @@ def test_any_text_passes_or_is_refused_in_one_line(text: str) -> None:
         said = "nothing"
         assert check_start(checked) == checked
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("theme", ["思乡", "春", "送友人歸江南", "月" * LONGEST_THEME, " 春雨 "])
+def test_themes_pass(theme: str) -> None:
+    assert check_theme(theme) == theme.strip()
+
+
+@pytest.mark.parametrize(
+    ("theme", "reason", "characters"),
+    [
+        (" ", "empty", ""),
+        ("homesick", "not_han", "homes"),
+        ("春🌸", "not_han", "🌸"),
+        ("月" * 13, "too_long", "月" * 13),
+    ],
+)
+def test_a_bad_theme_is_refused(theme: str, reason: str, characters: str) -> None:
+    with pytest.raises(BadTheme) as caught:
+        check_theme(theme)
+    assert (caught.value.reason, caught.value.characters) == (reason, characters)
+
+
+@pytest.mark.parametrize("heads", ["我爱", "我爱长安", "春春春春", "一二三四五六七八"])
+def test_heads_pass(heads: str) -> None:
+    assert check_heads(heads) == heads
+
+
+@pytest.mark.parametrize(
+    ("heads", "reason"),
+    [("", "empty"), ("我", "too_few"), ("我 爱", "not_han"), ("一二三四五六七八九", "too_long"), ("love", "not_han")],
+)
+def test_bad_heads_are_refused(heads: str, reason: str) -> None:
+    with pytest.raises(BadHeads) as caught:
+        check_heads(heads)
+    assert caught.value.reason == reason

@@ -25,11 +25,11 @@ SHAPES = st.fixed_dictionaries(
 
 def read(stepper: Stepper, ids: Symbols) -> Floats:
     """(rows, time) symbols to (rows, time, symbols) logits."""
-    memory = stepper.initial(len(ids))
+    memory, head = stepper.initial(len(ids)), stepper.head()
     logits = []
     for symbols in ids.T:
-        found, memory = stepper.step(np.ascontiguousarray(symbols), memory)
-        logits.append(found)
+        features, memory = stepper.step(np.ascontiguousarray(symbols), memory)
+        logits.append(head(features))
     return np.stack(logits, axis=1)
 
 

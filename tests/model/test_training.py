@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from model import checkpoint, training
+from model import checkpoint, run_state, training
 from model.device import Precision
 from model.header import Header, read_header
 from model.poem_task import PoemTask
@@ -223,9 +223,21 @@ def test_a_graphics_processors_random_numbers_go_on_too(monkeypatch: pytest.Monk
     restored: list[tuple[Tensor, torch.device]] = []
     monkeypatch.setattr(torch.cuda, "get_rng_state", lambda _: state)
     monkeypatch.setattr(torch.cuda, "set_rng_state", lambda *values: restored.append(values))
-    states = training._random_state(device)
-    training._set_random_state(states, device)
+    states = run_state.random_state(device)
+    run_state.set_random_state(states, device)
     assert restored == [(state, device)]
     # A run from a processor has none to restore.
-    training._set_random_state(training._random_state(CPU), device)
+    run_state.set_random_state(run_state.random_state(CPU), device)
     assert len(restored) == 1
+
+
+def test_a_run_is_cut_short_or_made_longer(tmp_path: Path) -> None:
+    """The schedule is that of the new length from then on."""
+    recipe = changed(epochs=4, decay=0.5)
+    assert not train(tmp_path / "run", recipe, stop_after=9)
+    assert train(tmp_path / "run", changed(epochs=2, decay=0.5), resume=True)
+    assert [event["epoch"] for event in events(tmp_path / "run") if event["event"] == "epoch"] == [1, 2]
+    header, _ = checkpoint.load(tmp_path / "run" / "weights.safetensors", "poem")
+    assert header.settings["epochs"] == 2
+    assert train(tmp_path / "run", changed(epochs=3, decay=0.5), resume=True)
+    assert [event["epoch"] for event in events(tmp_path / "run") if event["event"] == "epoch"] == [1, 2, 3]

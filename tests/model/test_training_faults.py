@@ -71,7 +71,6 @@ def test_a_stop_does_not_save_what_is_no_number(tmp_path: Path) -> None:
     [
         ("seed", {"seed": 4}),
         ("other values in its recipe", {"recipe": changed(learning_rate=0.5)}),
-        ("other values in its recipe", {"recipe": changed(epochs=3)}),
         ("corpus", {"poems": corpus(fingerprint="another")}),
     ],
 )

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from model.corpus import HeldOut, command
 from model.errors import CorpusError
+from model.novelty import LineFilter
+from model.usage import Usage
 
 QUATRAIN = "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
 LONG = "月落乌啼霜满天，江枫渔火对愁眠。姑苏城外寒山寺，夜半钟声到客船。"
@@ -72,6 +75,24 @@ def test_hold_out(poems: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     run(f"corpus hold-out {poems} --out {tmp_path}/list")
     assert "poems for testing" in capsys.readouterr().out
     assert len(HeldOut.load(tmp_path / "list").test) <= 2
+
+
+def test_lines(poems: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with poems.open("a", encoding="utf-8") as file:
+        file.write("，".join("高低上下左右前后"[number] + "山流水长" for number in range(8)) * 30 + "。\n")
+    run(f"corpus lines {poems} --out {tmp_path}/lines")
+    assert "lines of 4 poems kept in" in capsys.readouterr().out
+    # Long poems count too, and those that repeat another.
+    assert LineFilter.load(tmp_path / "lines").contains(["高山流水长", "黃河入海流"]).all()
+
+
+def test_usage(poems: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    characters = QUATRAIN.replace("，", "").replace("。", "")
+    turned = (characters[number:] + characters[:number] for number in range(20))
+    poems.write_text("".join("，".join(re.findall(".{5}", text)) + "。\n" for text in turned), encoding="utf-8")
+    run(f"corpus usage {poems} --out {tmp_path}/usage")
+    assert "20 characters counted in 20 poems" in capsys.readouterr().out
+    assert set(Usage.load(tmp_path / "usage").characters) == set(characters)
 
 
 def test_download_takes_a_copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from model.constraints import Constraints, Slot, form_slots
 from model.forms import Form
+from model.punctuation import Punctuation, Slot, form_slots
 from model.vocabulary import BEGIN, END, PAD, UNKNOWN, Vocabulary
 
 VOCABULARY = Vocabulary("月，山。风")
 MOON, COMMA, MOUNTAIN, STOP, WIND = VOCABULARY.encode("月，山。风")
-CONSTRAINTS = Constraints(VOCABULARY)
+CONSTRAINTS = Punctuation(VOCABULARY)
 
 
 def allowed(slot: int) -> set[int]:
@@ -58,4 +58,4 @@ def test_a_poem_that_is_too_long_ends_as_poems_do() -> None:
 @pytest.mark.parametrize("characters", ["", "月山", "月，", "月。", "，。"])
 def test_a_vocabulary_that_can_write_no_poem(characters: str) -> None:
     with pytest.raises(ValueError, match="a vocabulary for poems needs ，, 。 and other characters"):
-        Constraints(Vocabulary(characters))
+        Punctuation(Vocabulary(characters))

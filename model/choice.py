@@ -1,0 +1,59 @@
+"""Which of the candidates of one request is given."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import numpy as np
+
+from model.features import Features
+from model.forms import Form
+from model.network import PoemNetwork
+from model.ranking import rank
+from model.scoring import LineScorer
+from model.script import Script, convert
+from model.vocabulary import Vocabulary
+
+READ_AGAIN: Final = 32
+"""So many candidates, the best by their texts, are read by the network once more: alone line by line, and untitled."""
+
+
+class Chooser:
+    """What a network brings to every choice."""
+
+    def __init__(self, network: PoemNetwork, vocabulary: Vocabulary, script: Script) -> None:
+        self._network = network
+        self._vocabulary = vocabulary
+        self._script = script
+
+    def best(
+        self, poems: Sequence[Sequence[str]], form: Form, given: Collection[int], title: str, masks: np.ndarray
+    ) -> int:
+        """The index of the best candidate.
+
+        Args:
+            poems: the lines of each, in the network's script.
+            form: of all of them.
+            given: numbers of lines that a person gave.
+            title: what all of them were written under; empty for none.
+            masks: mean log of the share of probability that the rules left, (candidates,).
+        """
+        # Of candidates that are the same, resampling makes many.
+        distinct = list({tuple(lines): number for number, lines in reversed(list(enumerate(poems)))}.values())
+        if len(distinct) == 1:
+            return distinct[0]
+        by_text = np.array(distinct)[rank(self._measure([poems[number] for number in distinct], form, given))]
+        chosen = by_text[:READ_AGAIN]
+        lines = [poems[number] for number in chosen]
+        scorer = LineScorer(self._network, self._vocabulary, form)
+        features = self._measure(lines, form, given).with_network(
+            scorer.together(lines),
+            scorer.alone(lines),
+            scorer.together(lines, title) if title else None,
+            masks[chosen],
+        )
+        return int(chosen[rank(features)[0]])
+
+    def _measure(self, poems: Sequence[Sequence[str]], form: Form, given: Collection[int]) -> Features:
+        if self._script is Script.HANT:
+            return Features.of(poems, form, given)
+        return Features.of([[convert(line, Script.HANT) for line in lines] for lines in poems], form, given)

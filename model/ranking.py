@@ -1,0 +1,98 @@
+"""Which of many candidates is best.
+
+The likeliest poems are the blandest: those are kept that hold no line of another's and are as likely as poets' own
+poems, and then they are ranked by a weighted sum of all else that can be measured. Every measure is taken from the mean
+of poets' poems of the form and divided by their spread. What is better than the mean by more than `CAP` spreads counts
+no more: poets do not go to extremes either. Bands, means, spreads and weights stand in `ranking.toml`;
+`python -m benchmarks.ranking` fits them.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from model.features import Features, Floats, Indices
+from model.forms import Form
+
+CAP = 1.0
+FLOOR = -5.0
+"""Spreads below the mean beyond which worse is no worse: one measure must not decide alone."""
+
+TABLE = Path(__file__).with_name("ranking.toml")
+
+
+class Measure(BaseModel):
+    """How one measure counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mean: float
+    """Of poets' poems."""
+    spread: Annotated[float, Field(gt=0)]
+    """Standard deviation of poets' poems."""
+    weight: float
+    """Negative where less is better."""
+
+    def score(self, values: Floats) -> Floats:
+        """What the values add to the sum, (candidates,)."""
+        sign = 1.0 if self.weight >= 0 else -1.0
+        scores: Floats = abs(self.weight) * np.clip(sign * (values - self.mean) / self.spread, FLOOR, CAP)
+        return scores
+
+
+class Ranking(BaseModel):
+    """What is wanted of the poems of one form."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    likelihood: tuple[float, float]
+    """Where the likelihoods of poets' poems lie: mean log-probability of a character, in nats."""
+    measures: Mapping[str, Measure]
+    """By the names of features."""
+
+    def scores(self, features: Features) -> Floats:
+        """The weighted sum of the measures that were taken, (candidates,); the best is highest."""
+        taken = {name: values for name in self.measures if (values := getattr(features, name)) is not None}
+        scores = np.zeros(len(features.copies))
+        for name, values in taken.items():
+            scores += self.measures[name].score(values)
+        return scores
+
+    def keeps(self, features: Features) -> NDArray[np.bool_]:
+        """Which candidates are as likely as poets' poems and copy no line, (candidates,)."""
+        kept: NDArray[np.bool_] = (features.copies == 0) & (self._distance(features) == 0)
+        return kept
+
+    def order(self, features: Features) -> Indices:
+        """The candidates from the best to the worst, (candidates,).
+
+        Those that are kept come first. Of the others those come first that copy fewer lines, and then those whose
+        likelihood is nearer to the poets'.
+        """
+        return np.lexsort((-self.scores(features), self._distance(features), features.copies))
+
+    def _distance(self, features: Features) -> Floats:
+        """How far the likelihood lies outside of the band, (candidates,), in nats."""
+        if features.likelihood is None:
+            return np.zeros(len(features.copies))
+        low, high = self.likelihood
+        distance: Floats = np.maximum(np.maximum(low - features.likelihood, features.likelihood - high), 0.0)
+        return distance
+
+
+@cache
+def rankings() -> Mapping[Form, Ranking]:
+    """Those of the table, by form."""
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    return TypeAdapter(dict[Form, Ranking]).validate_python(table)
+
+
+def rank(features: Features) -> Indices:
+    """The candidates from the best to the worst, (candidates,), by the ranking of their form."""
+    return rankings()[features.form].order(features)

@@ -1,0 +1,387 @@
+"""Writing one poem of a form: many candidates side by side, held to its rules at every step.
+
+A sequential Monte Carlo search (Doucet & Johansen 2011; for language models Lew et al. 2023): every candidate draws its
+next character from what the rules leave, and is weighted by how much of the network's probability they left. At the end
+of a line heavy candidates take the places of light ones; a line that was cut too deep, or that stands in the corpus, is
+written anew from the memory before it. The number of steps is known, and the length exact.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Self
+
+import numpy as np
+
+from model.constraints import TOLD_TONES, Constraints, Flags, Want
+from model.frame import OPEN, Frame
+from model.goals import Goals
+from model.requests import PoemRequest
+from model.sampling import TRIES, Floats, Options, Symbols, draw, uniforms
+from model.slots import TITLE, Told, places, rhyme_ends
+from model.stepping import Head, Stepper
+from model.vocabulary import BEGIN, COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
+
+REWINDS: Final = 2
+"""How often a line is written anew at the most."""
+DEEP_CUT: Final = -4.0
+"""Where the rules left less than e to this of the network's probability, a line was cut too deep."""
+FAINT: Final = -8.0
+"""A given character weighs no less than this, however little the network expected it."""
+
+COPIED: Final = -50.0
+"""What is added to the weight of a candidate with a line of the corpus."""
+
+_FEWEST_EFFECTIVE: Final = 0.5
+# Random numbers beside those of the candidates, which are counted from 0.
+_REWIND_STREAM: Final = 1 << 20
+_RESAMPLING_STREAM: Final = 1 << 40
+_GOAL_STREAM: Final = 1 << 41
+_LEAST: Final = np.float32(1e-7)
+# Two of a kind may stand side by side where a beat of the line is: 2-2-1, 2-1-2 and 2-2-3.
+_DOUBLED: Final = {5: (1, 3, 4), 7: (1, 3, 5, 6)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """Candidates on their way, a row each."""
+
+    memory: Any
+    previous: Symbols
+    """(rows,) the last symbol, which is yet to be read."""
+    symbols: Symbols
+    """(rows, characters); padding where nothing is written yet."""
+    scores: Floats
+    """(rows, characters) log-probability of each among all that could have the tone that the network was told."""
+    cuts: Floats
+    """(rows, characters) log of the share of probability that the rules left."""
+    group: Symbols
+    """(rows,) the rhyme group; `OPEN` before the first rhyme."""
+    goal: Symbols
+    """(rows,) in which character the sentence is to end; `OPEN` where that is left to the network."""
+    weights: Floats
+    """(rows,) log-weights since heavy candidates last took the places of light ones."""
+    copied: Flags
+    """(rows,) whether a line stands in the corpus, in spite of all tries."""
+
+    def take(self, stepper: Stepper, rows: Symbols) -> Self:
+        """These rows, each as often as it is named."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        memory = stepper.take(own.pop("memory"), rows)
+        return type(self)(memory, **{name: array[rows] for name, array in own.items()})
+
+    def join(self, stepper: Stepper, other: Self) -> Self:
+        """The rows of both, one behind the other."""
+        own = {field.name: (getattr(self, field.name), getattr(other, field.name)) for field in fields(self)}
+        memory = stepper.join(*own.pop("memory"))
+        return type(self)(memory, **{name: np.concatenate(arrays) for name, arrays in own.items()})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Outlet:
+    """An output layer for some of the symbols."""
+
+    columns: Symbols
+    head: Head
+    place: Symbols
+    """(symbols,) the column of each symbol, −1 where it has none."""
+
+    @classmethod
+    def of(cls, stepper: Stepper, columns: Symbols, symbols: int) -> Self:
+        place = np.full(symbols, -1)
+        place[columns] = np.arange(len(columns))
+        return cls(columns, stepper.head(columns), place)
+
+
+class Searcher:
+    """What a network, its vocabulary and the corpus bring to every search."""
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        vocabulary: Vocabulary,
+        constraints: Constraints,
+        in_corpus: Callable[[Sequence[str]], Flags],
+        goals: Goals | None,
+    ) -> None:
+        """Prepare the output layers.
+
+        Args:
+            stepper: reads symbols.
+            vocabulary: its symbols.
+            constraints: what these can be in a verse.
+            in_corpus: which of some lines stand in the corpus.
+            goals: the words in which sentences may end, for a network with slot inputs; None for another one, which
+                reads marks.
+        """
+        self.stepper = stepper
+        self.constraints = constraints
+        self.in_corpus = in_corpus
+        self.goals = goals
+        self.told = told = goals is not None
+        self.marks = [vocabulary.id_of(mark) for mark in (COMMA, STOP)]
+        self._shown = ("〇",) * SPECIALS + vocabulary.characters
+        characters = np.setdiff1d(np.arange(SPECIALS, len(vocabulary)), self.marks)
+        self.whole = _Outlet.of(stepper, characters, len(vocabulary))
+        self._narrow = {}
+        for want in (Want.LEVEL, Want.OBLIQUE, Want.RHYME):
+            columns = characters[constraints.fits[want, characters]]
+            # A network that is told the tone has little to say of other tones: their columns need not be multiplied.
+            if told and len(columns):
+                self._narrow[want] = _Outlet.of(stepper, columns, len(vocabulary))
+
+    def outlet(self, want: Want) -> _Outlet:
+        return self._narrow.get(want, self.whole)
+
+    def lines(self, symbols: Symbols) -> list[str]:
+        """The text of each row, (rows, characters)."""
+        return ["".join(map(self._shown.__getitem__, row)) for row in symbols.tolist()]
+
+    def search(self, frame: Frame, request: PoemRequest, seed: int) -> Population:
+        """Write candidates; there are as many rows as the request wants, rounded up to whole blocks."""
+        return _Search(self, frame, request, seed).run()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Standing:
+    """What the next character of each row depends on, of `Population`."""
+
+    symbols: Symbols
+    group: Symbols
+    goal: Symbols
+
+
+class _Search:
+    """One request on its way."""
+
+    def __init__(self, tools: Searcher, frame: Frame, request: PoemRequest, seed: int) -> None:
+        self._tools = tools
+        self._frame = frame
+        self._seed = seed
+        block = tools.stepper.block
+        self._rows = -(-request.candidates // block) * block
+        self._options = Options.of([request] * self._rows, self._rows, len(tools.whole.columns))
+        self._length = frame.form.line_length
+        self._places = places(frame.form)
+        self._rhyme_ends = rhyme_ends(frame.form)
+        given = frame.known[frame.known > UNKNOWN]
+        self._given = np.tile(given, (self._rows, 1))
+
+    def run(self) -> Population:
+        population = self._begin()
+        for line in range(self._frame.form.line_count):
+            if line % 2 == 0:
+                population = self._aim(population, line)
+            before, population = population, self._write(population, line, np.arange(self._rows))
+            if self._frame.pattern is not None and self._open(line).any():
+                population = self._rewind(before, population, line)
+                population = self._weigh(population, line)
+        return population
+
+    def _begin(self) -> Population:
+        """Read the title once, for all rows."""
+        stepper, block = self._tools.stepper, self._tools.stepper.block
+        memory = stepper.initial(block)
+        told = np.zeros((block, len(Told)), dtype=np.int64)
+        told[:, Told.PLACE] = TITLE
+        for symbol in self._frame.title if self._tools.told else ():
+            _, memory = stepper.step(np.full(block, symbol), memory, told)
+        rows, characters = self._rows, len(self._frame.known)
+        return Population(
+            memory=stepper.take(memory, np.zeros(rows, dtype=np.int64)),
+            previous=np.full(rows, BEGIN),
+            symbols=np.full((rows, characters), PAD),
+            scores=np.zeros((rows, characters), dtype=np.float32),
+            cuts=np.zeros((rows, characters), dtype=np.float32),
+            group=np.full(rows, self._frame.group),
+            goal=np.full(rows, OPEN),
+            weights=np.zeros(rows, dtype=np.float32),
+            copied=np.zeros(rows, dtype=np.bool_),
+        )
+
+    def _aim(self, population: Population, line: int) -> Population:
+        """Choose in which characters the sentence that begins with this line is to end."""
+        end = (line + 2) * self._length - 1
+        goal = np.full(self._rows, self._frame.known[end])
+        if self._tools.goals is not None and self._frame.pattern is not None and goal[0] == OPEN:
+            words = len(self._tools.goals.words)
+            numbers = uniforms(self._seed, _GOAL_STREAM + line, self._rows * -(-words // TRIES)).reshape(self._rows, -1)
+            taken = np.concatenate([population.symbols[:, : line * self._length], self._given], axis=1)
+            before = population.symbols[:, : line * self._length]
+            goal = self._tools.goals.draw(before, population.group, taken, np.maximum(numbers[:, :words], _LEAST))
+        group = np.where(
+            (population.group == OPEN) & (goal != OPEN), self._tools.constraints.group[goal], population.group
+        )
+        return replace(population, goal=goal, group=group)
+
+    def _open(self, line: int) -> Flags:
+        """Which places of a line are to be written, (length,)."""
+        found: Flags = self._frame.known[self._span(line)] == OPEN
+        return found
+
+    def _span(self, line: int) -> slice:
+        return slice(line * self._length, (line + 1) * self._length)
+
+    def _write(self, population: Population, line: int, streams: Symbols) -> Population:
+        """Write a line behind each row.
+
+        Args:
+            population: as it is before the line.
+            line: its index.
+            streams: (rows,) which random numbers each row draws.
+        """
+        stepper = self._tools.stepper
+        memory, previous, group = population.memory, population.previous, population.group
+        symbols, scores, cuts = population.symbols.copy(), population.scores.copy(), population.cuts.copy()
+        numbers = np.stack([uniforms(self._seed, int(stream), len(self._frame.known)) for stream in streams])
+        if not self._tools.told and line:
+            _, memory = stepper.step(previous, memory)
+            previous = np.full_like(previous, self._tools.marks[(line - 1) % 2])
+        for place in range(*self._span(line).indices(len(self._frame.known))):
+            features, memory = stepper.step(previous, memory, self._told(symbols, population.goal, place))
+            if self._frame.known[place] == OPEN:
+                standing = _Standing(symbols, group, population.goal)
+                previous, scores[:, place], cuts[:, place] = self._draw(features, standing, place, numbers[:, place])
+                if self._frame.wants[place] == Want.RHYME:
+                    group = np.where(group == OPEN, self._tools.constraints.group[previous], group)
+            else:
+                previous = np.full_like(previous, self._frame.known[place])
+                cuts[:, place] = self._expected(features, previous)
+            symbols[:, place] = previous
+        copied = population.copied
+        if self._frame.pattern is not None and self._open(line).any():
+            copied = copied | self._tools.in_corpus(self._tools.lines(symbols[:, self._span(line)]))
+        return Population(memory, previous, symbols, scores, cuts, group, population.goal, population.weights, copied)
+
+    def _told(self, symbols: Symbols, goal: Symbols, place: int) -> Symbols | None:
+        """What the network is told of a place, (rows, columns)."""
+        if not self._tools.told:
+            return None
+        told = np.zeros((len(symbols), len(Told)), dtype=np.int64)
+        told[:, Told.PLACE] = self._places[place]
+        if self._frame.pattern is not None:
+            told[:, Told.TONE] = TOLD_TONES[self._frame.wants[place]]
+        if place >= self._length:
+            told[:, Told.ABOVE] = symbols[:, place - self._length]
+            told[:, Told.RHYME] = symbols[:, self._rhyme_ends[place]]
+        told[:, Told.GOAL] = np.where(goal > UNKNOWN, goal, PAD)
+        return told
+
+    def _expected(self, features: Any, given: Symbols) -> Floats:
+        """Log-probability of the given characters, (rows,); zero for those that the network does not know."""
+        column = self._tools.whole.place[given[0]]
+        if column < 0:
+            return np.zeros(len(given), dtype=np.float32)
+        logits = self._tools.whole.head(features)
+        found: Floats = np.maximum(logits[:, column] - _log_sum(logits), np.float32(FAINT))
+        return found
+
+    def _draw(self, features: Any, standing: _Standing, place: int, numbers: Floats) -> tuple[Symbols, Floats, Floats]:
+        """The symbol of each row, its log-probability, and the log of the share that the rules left; all (rows,)."""
+        want = Want(self._frame.wants[place])
+        outlet = self._tools.outlet(want) if self._frame.pattern is not None else self._tools.whole
+        logits = outlet.head(features)
+        total = _log_sum(logits)
+        if self._frame.pattern is None:
+            masks, cuts = np.zeros_like(logits), np.zeros_like(total)
+        else:
+            allowed = self._allowed(outlet, want, standing, place)
+            if not allowed.any(axis=1).all():
+                raise AssertionError("a mask is empty")
+            masks = np.where(allowed, np.float32(0), np.float32(-np.inf))
+            cuts = _log_sum(logits + masks) - total
+        rows = slice(len(numbers))
+        options = Options(
+            self._options.sharpness[rows],
+            self._options.greedy[rows],
+            self._options.top_k[rows],
+            self._options.top_p[rows],
+        )
+        chosen = draw(logits, masks, numbers, options)
+        return outlet.columns[chosen], logits[np.arange(len(chosen)), chosen] - total, cuts
+
+    def _allowed(self, outlet: _Outlet, want: Want, standing: _Standing, place: int) -> Flags:
+        """Which columns the rules leave to each row, (rows, columns).
+
+        Where nothing is left, first a character may come again, then the rhyme is let go, then the tone: a small
+        vocabulary may have no other way to the end.
+        """
+        constraints = self._tools.constraints
+        group, goal = standing.group[:, None], standing.goal[:, None]
+        tone = np.broadcast_to(constraints.fits[want, outlet.columns], (len(group), len(outlet.columns)))
+        rhyme = tone
+        if want is Want.RHYME:
+            own = constraints.group[outlet.columns]
+            rhyme = tone & np.where(group == OPEN, constraints.rich[own], own == group)
+        if (place + 1) % (2 * self._length) == 0:
+            rhyme = rhyme & ((goal == OPEN) | (outlet.columns == goal))
+        allowed = rhyme & self._fresh(outlet, standing, place)
+        for wider in (rhyme, tone, np.ones_like(tone)):
+            empty = ~allowed.any(axis=1)
+            if not empty.any():
+                break
+            allowed[empty] = wider[empty]
+        return allowed
+
+    def _fresh(self, outlet: _Outlet, standing: _Standing, place: int) -> Flags:
+        """Which columns do not stand in each row yet, nor are settled for a later place; (rows, columns).
+
+        The character just written may be doubled where a beat has room for two, unless it is given or doubled already.
+        """
+        symbols, word = standing.symbols, self._tools.constraints.word
+        rows = np.arange(len(symbols))
+        settled = [symbols[:, :place], self._given[: len(symbols)]]
+        if (place + 1) % (2 * self._length):
+            settled.append(standing.goal[:, None])
+        taken = np.zeros((len(symbols), len(word)), dtype=np.bool_)
+        taken[rows[:, None], word[np.concatenate(settled, axis=1)]] = True
+        fresh: Flags = ~taken[:, word[outlet.columns]]
+        if place % self._length in _DOUBLED[self._length]:
+            last = symbols[:, place - 1]
+            again = outlet.place[last]
+            single = (symbols[:, :place] == last[:, None]).sum(axis=1) == 1
+            rhyming = self._frame.wants[place] == Want.RHYME
+            doubled = single & (again >= 0) & ~rhyming & (self._frame.known[place - 1] == OPEN)
+            fresh[rows[doubled], again[doubled]] = True
+        return fresh
+
+    def _rewind(self, before: Population, population: Population, line: int) -> Population:
+        """Write the line anew where it was cut too deep or stands in the corpus; keep what is better."""
+        stepper = self._tools.stepper
+        open_places = np.arange(len(self._frame.known))[self._span(line)][self._open(line)]
+        for attempt in range(1, REWINDS + 1):
+            cuts = population.cuts[:, open_places].sum(axis=1)
+            bad = np.flatnonzero((cuts < DEEP_CUT) | (population.copied & ~before.copied))
+            if not len(bad):
+                break
+            padded = np.concatenate([bad, np.full(-len(bad) % stepper.block, bad[0])])
+            streams = attempt * _REWIND_STREAM + padded
+            again = self._write(before.take(stepper, padded), line, streams)
+            better = ~again.copied[: len(bad)] & (
+                population.copied[bad] | (again.cuts[: len(bad), open_places].sum(axis=1) > cuts[bad])
+            )
+            rows = np.arange(len(cuts))
+            rows[bad[better]] = len(cuts) + np.flatnonzero(better)
+            population = population.join(stepper, again).take(stepper, rows)
+        return population
+
+    def _weigh(self, population: Population, line: int) -> Population:
+        """Add the line's cuts to the weights; let heavy candidates take the places of light ones where few are left."""
+        weights = population.weights + population.cuts[:, self._span(line)].sum(axis=1)
+        weights = np.where(population.copied, weights + COPIED, weights)
+        last = line == self._frame.form.line_count - 1
+        shares = np.exp(weights - weights.max())
+        shares /= shares.sum()
+        if last or 1 / (shares**2).sum() >= _FEWEST_EFFECTIVE * len(shares):
+            return replace(population, weights=weights)
+        start = uniforms(self._seed, _RESAMPLING_STREAM + line, 1)[0, 0]
+        # Systematic resampling: one number for all, evenly spaced (Kitagawa 1996).
+        points = (np.arange(len(shares)) + start) / len(shares)
+        rows = np.minimum(np.searchsorted(shares.cumsum(), points), len(shares) - 1)
+        return replace(population.take(self._tools.stepper, rows), weights=np.zeros_like(weights))
+
+
+def _log_sum(logits: Floats) -> Floats:
+    """Log of the sum of exponentials of each row, (rows,)."""
+    highest = logits.max(axis=1)
+    found: Floats = np.log(np.exp(logits - highest[:, None]).sum(axis=1)) + highest
+    return found

@@ -1,0 +1,61 @@
+"""Titles for poems that are asked for without a theme: a poem of one occasion holds together."""
+
+from typing import Final
+
+import numpy as np
+import torch
+
+from model.batches import Batch
+from model.network import PoemNetwork
+from model.scoring import symbol_costs
+from model.slots import TITLE, Symbols, Told
+from model.vocabulary import BEGIN, PAD, Vocabulary
+
+_COMMON: Final = (
+    "春望 春夜 早春 暮春 春怨 春曉 夏日 秋思 秋夜 秋望 秋懷 冬日 雪夜 對雪 山居 山行 江行 江上 江村 夜泊 "
+    "夜雨 聞笛 聽琴 登樓 登高 望月 對月 月夜 中秋 九日 寒食 清明 除夜 元日 閨怨 宮詞 塞下 從軍 思鄉 旅懷 "
+    "客中 歸家 送別 寄友 贈別 留別 懷古 訪僧 山寺 隱者 漁父 田家 獨酌 飲酒 落花 牡丹 詠梅 詠柳 詠竹 詠菊 "
+    "聞雁 聞蟬 古意 感懷 偶題 書懷 遊山 湖上 曉行 晚晴 苦雨 采蓮"
+)
+TITLES: Final = tuple(_COMMON.split())
+"""Common titles, two characters each, in traditional characters."""
+
+_LONGEST_BEGINNING: Final = 7
+
+
+def draw_title(network: PoemNetwork, vocabulary: Vocabulary, known: Symbols, told: Symbols, random: float) -> str:
+    """A title under which the network finds the beginning likely; any of them where nothing begins the poem.
+
+    Args:
+        network: one with slot inputs.
+        vocabulary: its symbols.
+        known: (characters,) the given symbols, negative where none is.
+        told: (characters, columns) what is told of their places.
+        random: in [0, 1).
+    """
+    own = [title for title in TITLES if all(character in vocabulary for character in title)]
+    if not own:
+        return ""
+    open_places = np.flatnonzero(known < 0)
+    end = min(int(open_places[0]) if len(open_places) else len(known), _LONGEST_BEGINNING)
+    chances = np.full(len(own), 1 / len(own)) if end == 0 else _likelihoods(network, vocabulary, own, known[:end], told)
+    return own[min(int(np.searchsorted(chances.cumsum(), random)), len(own) - 1)]
+
+
+def _likelihoods(
+    network: PoemNetwork, vocabulary: Vocabulary, titles: list[str], beginning: Symbols, told: Symbols
+) -> np.ndarray:
+    """How likely each title is by the beginning, (titles,); they add up to one."""
+    heads = np.array([[*vocabulary.encode(title), BEGIN] for title in titles])
+    inputs = np.concatenate([heads, np.tile(beginning[:-1], (len(titles), 1))], axis=1)
+    targets = np.full_like(inputs, PAD)
+    targets[:, heads.shape[1] - 1 :] = beginning
+    places = np.zeros((*inputs.shape, len(Told)), dtype=np.int64)
+    places[:, : heads.shape[1] - 1, Told.PLACE] = TITLE
+    places[:, heads.shape[1] - 1 :] = told[: len(beginning)]
+    batch = Batch(torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(places))
+    with torch.inference_mode():
+        costs = symbol_costs(network, batch).double().sum(dim=1).cpu().numpy()
+    weights = np.exp(costs.min() - costs)
+    likelihoods: np.ndarray = weights / weights.sum()
+    return likelihoods

@@ -1,0 +1,150 @@
+"""Poems of a form keep its rules, whatever they begin with and whatever the network would rather write."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model import generation
+from model.checker import check
+from model.constraints import Constraints
+from model.forms import Form
+from model.frame import OPEN, Frame
+from model.novelty import LineFilter
+from model.prosody import Tone, groups, tones
+from model.requests import Poem, PoemRequest
+from model.script import Script, convert
+from tests.model.verse import characters, verse_poet
+
+FORMS = st.sampled_from(Form)
+POETS = st.builds(verse_poet, st.sampled_from(["lstm", "gru", "rnn"]), told=st.booleans())
+
+
+def request(**values: Any) -> PoemRequest:
+    return PoemRequest(**{"seed": 1, "candidates": 4, "temperature": 1.0, "top_p": 1.0} | values)
+
+
+def repeats(poem: Poem) -> list[str]:
+    """Characters that stand twice, but for two of a kind side by side in a line."""
+    text = "".join(poem.lines)
+    found = []
+    for char in dict.fromkeys(text):
+        count = text.count(char)
+        doubled = sum(line.count(char * 2) for line in poem.lines)
+        if count > 1 and not (count == 2 and doubled == 1):
+            found.append(char)
+    return found
+
+
+@given(POETS, FORMS, st.integers(0, 2**32), st.sampled_from([0.0, 0.8, 2.0]))
+@settings(deadline=None, max_examples=60)
+def test_what_the_masks_let_through_the_checker_passes(writer: Any, form: Form, seed: int, temperature: float) -> None:
+    [poem] = writer.compose_all([request(form=form, seed=seed, temperature=temperature)])
+    report = check(poem.text)
+    assert report.form is poem.form is form
+    assert report.strict, report.faults
+    assert report.pattern is not None
+    assert report.pattern.name == poem.pattern
+    assert not repeats(poem)
+
+
+@given(FORMS, st.text(st.sampled_from(characters()), min_size=1, max_size=30), st.integers(0, 99))
+@settings(deadline=None, max_examples=60)
+def test_a_start_may_break_the_rules_and_nothing_else_does(form: Form, start: str, seed: int) -> None:
+    start = start[: form.line_length * form.line_count]
+    [poem] = verse_poet().compose_all([request(form=form, start=start, seed=seed)])
+    assert "".join(poem.lines).startswith(start)
+    assert poem.given == tuple(range(len(start)))
+    report = check(poem.text, form)
+    length = form.line_length
+    for fault in report.faults:
+        if fault.line is not None and fault.place is not None:
+            assert fault.line * length + fault.place < len(start), fault
+    own = "".join(poem.lines)[len(start) :]
+    assert not set(own) & set(start) or len(start) == 1
+
+
+@given(FORMS, st.data())
+@settings(deadline=None, max_examples=40)
+def test_heads_stand_at_the_heads_of_lines(form: Form, data: st.DataObject) -> None:
+    heads = data.draw(st.text(st.sampled_from(characters()), min_size=2, max_size=form.line_count))
+    [poem] = verse_poet().compose_all([request(form=form, heads=heads)])
+    assert [line[0] for line in poem.lines][: len(heads)] == list(heads)
+    assert poem.given == tuple(number * form.line_length for number in range(len(heads)))
+    faults = [fault for fault in check(poem.text, form).faults if fault.certain]
+    assert all(fault.place == 0 for fault in faults), faults
+
+
+@given(FORMS, st.integers(0, 7), st.integers(0, 99))
+@settings(deadline=None, max_examples=30)
+def test_one_line_is_written_anew_and_the_rest_is_held(form: Form, line: int, seed: int) -> None:
+    line %= form.line_count
+    writer = verse_poet()
+    [first] = writer.compose_all([request(form=form, seed=seed)])
+    held = tuple("" if number == line else text for number, text in enumerate(first.lines))
+    [second] = writer.compose_all([request(form=form, held=held, seed=seed + 1)])
+    assert [text for number, text in enumerate(second.lines) if number != line] == [text for text in held if text]
+    assert check(second.text).strict
+    assert not repeats(second)
+
+
+def test_a_line_of_the_corpus_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = verse_poet()
+    [known] = writer.compose_all([request(form=Form.QIJUE, seed=5, candidates=1)])
+    monkeypatch.setattr(generation, "corpus_lines", lambda: LineFilter.of(known.lines))
+    [other] = writer.compose_all([request(form=Form.QIJUE, seed=5, candidates=1)])
+    assert not set(other.lines) & set(known.lines)
+    assert check(other.text).strict
+    held = ("", *known.lines[1:])
+    [given_lines] = writer.compose_all([request(form=Form.QIJUE, seed=6, held=held)])
+    assert given_lines.lines[1:] == known.lines[1:]
+
+
+def test_without_rules_the_length_alone_is_kept() -> None:
+    for told in (True, False):
+        poems = verse_poet(told=told).compose(form=Form.WULV, count=12, seed=0, rules="length", top_p=1.0)
+        assert all(poem.form is Form.WULV and not poem.pattern for poem in poems)
+        assert sum(check(poem.text).strict for poem in poems) < 3
+
+
+def test_a_theme_changes_the_poem_of_a_network_that_knows_titles() -> None:
+    def poems(theme: str | None, *, told: bool) -> list[Poem]:
+        return verse_poet(told=told).compose(form=Form.QIJUE, seed=1, theme=theme, count=8, script="hant")
+
+    rain, moon, open_theme = (poems(theme, told=True) for theme in ("春雨", "月夜", None))
+    assert [poem.text for poem in rain] != [poem.text for poem in moon]
+    assert {poem.theme for poem in rain} == {"春雨"}
+    assert len({poem.theme for poem in open_theme}) > 2
+    deaf = [poems(theme, told=False) for theme in ("春雨", "月夜", None)]
+    assert len({tuple(poem.text for poem in one) for one in deaf}) == 1
+    assert {poem.theme for one in deaf for poem in one} == {""}
+
+
+def test_the_pattern_breaks_as_few_given_characters_as_can_be() -> None:
+    writer = verse_poet()
+    rules = Constraints(writer.vocabulary)
+    known = np.full(20, OPEN)
+    # 仄仄平平仄: one of the four patterns begins so; the others break it at two places or more.
+    known[:5] = writer.vocabulary.encode("月落天涯夜")
+    drawn = [Frame.draw(Form.WUJUE, known, rules, np.random.default_rng(seed)).pattern for seed in range(20)]
+    assert {pattern.code for pattern in drawn if pattern is not None} == {"ABCD"}
+    known[:5] = OPEN
+    drawn = [Frame.draw(Form.WUJUE, known, rules, np.random.default_rng(seed)).pattern for seed in range(60)]
+    assert {pattern.code for pattern in drawn if pattern is not None} >= {"ABCD", "DBCD", "CDAB"}
+
+
+def test_suggestions_fit_tone_and_group() -> None:
+    writer = verse_poet()
+    [poem] = writer.compose(form=Form.WUJUE, seed=1)
+    for tone, group in ((Tone.LEVEL, None), (Tone.OBLIQUE, None), (Tone.LEVEL, "東"), (None, None)):
+        found = writer.suggest(poem.lines, Form.WUJUE, 1, 4, tone, group)
+        assert 0 < len(found) <= 5
+        assert not set(found) & set("".join(poem.lines))
+        assert all(tone is None or tones(character) == {tone} for character in found)
+        assert all(group is None or groups(character) >= {group} for character in found)
+    simple = writer.suggest([convert(line, Script.HANS) for line in poem.lines], Form.WUJUE, 1, 4)
+    assert simple
+    with pytest.raises(ValueError, match="五绝"):
+        writer.suggest(poem.lines[:3], Form.WUJUE, 0, 0)
