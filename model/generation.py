@@ -24,11 +24,12 @@ from model.header import Header, fingerprint, first_fault
 from model.mending import Mender
 from model.network import NetworkConfiguration, PoemNetwork
 from model.novelty import shipped as corpus_lines
+from model.population import Population
 from model.prosody import Tone
 from model.punctuation import Punctuation
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, convert, script_of
-from model.search import Population, Searcher
+from model.search import Searcher
 from model.slots import Told, told_of
 from model.starts import check_start
 from model.stepping import make_stepper

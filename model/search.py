@@ -7,18 +7,20 @@ written anew from the memory before it. The number of steps is known, and the le
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Final, Self
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 
 from model.constraints import TOLD_TONES, Constraints, Flags, Want
 from model.frame import OPEN, Frame
 from model.goals import Goals
+from model.masks import Masks, Outlet, Standing
+from model.population import Population
 from model.requests import PoemRequest
 from model.sampling import TRIES, Floats, Options, Symbols, draw, uniforms
 from model.slots import TITLE, Told, places, rhyme_ends
-from model.stepping import Head, Stepper
+from model.stepping import Stepper
 from model.vocabulary import BEGIN, COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
 
 REWINDS: Final = 2
@@ -37,59 +39,8 @@ _REWIND_STREAM: Final = 1 << 20
 _RESAMPLING_STREAM: Final = 1 << 40
 _GOAL_STREAM: Final = 1 << 41
 _LEAST: Final = np.float32(1e-7)
-# Two of a kind may stand side by side where a beat of the line is: 2-2-1, 2-1-2 and 2-2-3.
-_DOUBLED: Final = {5: (1, 3, 4), 7: (1, 3, 5, 6)}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Population:
-    """Candidates on their way, a row each."""
-
-    memory: Any
-    previous: Symbols
-    """(rows,) the last symbol, which is yet to be read."""
-    symbols: Symbols
-    """(rows, characters); padding where nothing is written yet."""
-    scores: Floats
-    """(rows, characters) log-probability of each among all that could have the tone that the network was told."""
-    cuts: Floats
-    """(rows, characters) log of the share of probability that the rules left."""
-    group: Symbols
-    """(rows,) the rhyme group; `OPEN` before the first rhyme."""
-    goal: Symbols
-    """(rows,) in which character the sentence is to end; `OPEN` where that is left to the network."""
-    weights: Floats
-    """(rows,) log-weights since heavy candidates last took the places of light ones."""
-    copied: Flags
-    """(rows,) whether a line stands in the corpus, in spite of all tries."""
-
-    def take(self, stepper: Stepper, rows: Symbols) -> Self:
-        """These rows, each as often as it is named."""
-        own = {field.name: getattr(self, field.name) for field in fields(self)}
-        memory = stepper.take(own.pop("memory"), rows)
-        return type(self)(memory, **{name: array[rows] for name, array in own.items()})
-
-    def join(self, stepper: Stepper, other: Self) -> Self:
-        """The rows of both, one behind the other."""
-        own = {field.name: (getattr(self, field.name), getattr(other, field.name)) for field in fields(self)}
-        memory = stepper.join(*own.pop("memory"))
-        return type(self)(memory, **{name: np.concatenate(arrays) for name, arrays in own.items()})
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Outlet:
-    """An output layer for some of the symbols."""
-
-    columns: Symbols
-    head: Head
-    place: Symbols
-    """(symbols,) the column of each symbol, −1 where it has none."""
-
-    @classmethod
-    def of(cls, stepper: Stepper, columns: Symbols, symbols: int) -> Self:
-        place = np.full(symbols, -1)
-        place[columns] = np.arange(len(columns))
-        return cls(columns, stepper.head(columns), place)
+# Single precision knows no logarithm of less.
+_LEAST_SHARE: Final = np.float32(1e-30)
 
 
 class Searcher:
@@ -121,15 +72,15 @@ class Searcher:
         self.marks = [vocabulary.id_of(mark) for mark in (COMMA, STOP)]
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
         characters = np.setdiff1d(np.arange(SPECIALS, len(vocabulary)), self.marks)
-        self.whole = _Outlet.of(stepper, characters, len(vocabulary))
+        self.whole = Outlet.of(stepper, characters, len(vocabulary))
         self._narrow = {}
         for want in (Want.LEVEL, Want.OBLIQUE, Want.RHYME):
             columns = characters[constraints.fits[want, characters]]
             # A network that is told the tone has little to say of other tones: their columns need not be multiplied.
             if told and len(columns):
-                self._narrow[want] = _Outlet.of(stepper, columns, len(vocabulary))
+                self._narrow[want] = Outlet.of(stepper, columns, len(vocabulary))
 
-    def outlet(self, want: Want) -> _Outlet:
+    def outlet(self, want: Want) -> Outlet:
         return self._narrow.get(want, self.whole)
 
     def lines(self, symbols: Symbols) -> list[str]:
@@ -139,15 +90,6 @@ class Searcher:
     def search(self, frame: Frame, request: PoemRequest, seed: int) -> Population:
         """Write candidates; there are as many rows as the request wants, rounded up to whole blocks."""
         return _Search(self, frame, request, seed).run()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Standing:
-    """What the next character of each row depends on, of `Population`."""
-
-    symbols: Symbols
-    group: Symbols
-    goal: Symbols
 
 
 class _Search:
@@ -163,8 +105,7 @@ class _Search:
         self._length = frame.form.line_length
         self._places = places(frame.form)
         self._rhyme_ends = rhyme_ends(frame.form)
-        given = frame.known[frame.known > UNKNOWN]
-        self._given = np.tile(given, (self._rows, 1))
+        self._masks = Masks(frame, tools.constraints)
 
     def run(self) -> Population:
         population = self._begin()
@@ -205,7 +146,10 @@ class _Search:
         if self._tools.goals is not None and self._frame.pattern is not None and goal[0] == OPEN:
             words = len(self._tools.goals.words)
             numbers = uniforms(self._seed, _GOAL_STREAM + line, self._rows * -(-words // TRIES)).reshape(self._rows, -1)
-            taken = np.concatenate([population.symbols[:, : line * self._length], self._given], axis=1)
+            given = self._frame.known[self._frame.known > UNKNOWN]
+            taken = np.concatenate(
+                [population.symbols[:, : line * self._length], np.tile(given, (self._rows, 1))], axis=1
+            )
             before = population.symbols[:, : line * self._length]
             goal = self._tools.goals.draw(before, population.group, taken, np.maximum(numbers[:, :words], _LEAST))
         group = np.where(
@@ -239,7 +183,7 @@ class _Search:
         for place in range(*self._span(line).indices(len(self._frame.known))):
             features, memory = stepper.step(previous, memory, self._told(symbols, population.goal, place))
             if self._frame.known[place] == OPEN:
-                standing = _Standing(symbols, group, population.goal)
+                standing = Standing(symbols, group, population.goal)
                 previous, scores[:, place], cuts[:, place] = self._draw(features, standing, place, numbers[:, place])
                 if self._frame.wants[place] == Want.RHYME:
                     group = np.where(group == OPEN, self._tools.constraints.group[previous], group)
@@ -275,20 +219,22 @@ class _Search:
         found: Floats = np.maximum(logits[:, column] - _log_sum(logits), np.float32(FAINT))
         return found
 
-    def _draw(self, features: Any, standing: _Standing, place: int, numbers: Floats) -> tuple[Symbols, Floats, Floats]:
+    def _draw(self, features: Any, standing: Standing, place: int, numbers: Floats) -> tuple[Symbols, Floats, Floats]:
         """The symbol of each row, its log-probability, and the log of the share that the rules left; all (rows,)."""
         want = Want(self._frame.wants[place])
         outlet = self._tools.outlet(want) if self._frame.pattern is not None else self._tools.whole
         logits = outlet.head(features)
-        total = _log_sum(logits)
+        highest = logits.max(axis=1, keepdims=True)
+        shares = np.exp(logits - highest)
+        total = shares.sum(axis=1)
         if self._frame.pattern is None:
             masks, cuts = np.zeros_like(logits), np.zeros_like(total)
         else:
-            allowed = self._allowed(outlet, want, standing, place)
+            allowed = self._masks.allowed(outlet, want, standing, place)
             if not allowed.any(axis=1).all():
                 raise AssertionError("a mask is empty")
             masks = np.where(allowed, np.float32(0), np.float32(-np.inf))
-            cuts = _log_sum(logits + masks) - total
+            cuts = np.log(np.maximum((shares * allowed).sum(axis=1), _LEAST_SHARE) / total)
         rows = slice(len(numbers))
         options = Options(
             self._options.sharpness[rows],
@@ -297,52 +243,8 @@ class _Search:
             self._options.top_p[rows],
         )
         chosen = draw(logits, masks, numbers, options)
-        return outlet.columns[chosen], logits[np.arange(len(chosen)), chosen] - total, cuts
-
-    def _allowed(self, outlet: _Outlet, want: Want, standing: _Standing, place: int) -> Flags:
-        """Which columns the rules leave to each row, (rows, columns).
-
-        Where nothing is left, first a character may come again, then the rhyme is let go, then the tone: a small
-        vocabulary may have no other way to the end.
-        """
-        constraints = self._tools.constraints
-        group, goal = standing.group[:, None], standing.goal[:, None]
-        tone = np.broadcast_to(constraints.fits[want, outlet.columns], (len(group), len(outlet.columns)))
-        rhyme = tone
-        if want is Want.RHYME:
-            own = constraints.group[outlet.columns]
-            rhyme = tone & np.where(group == OPEN, constraints.rich[own], own == group)
-        if (place + 1) % (2 * self._length) == 0:
-            rhyme = rhyme & ((goal == OPEN) | (outlet.columns == goal))
-        allowed = rhyme & self._fresh(outlet, standing, place)
-        for wider in (rhyme, tone, np.ones_like(tone)):
-            empty = ~allowed.any(axis=1)
-            if not empty.any():
-                break
-            allowed[empty] = wider[empty]
-        return allowed
-
-    def _fresh(self, outlet: _Outlet, standing: _Standing, place: int) -> Flags:
-        """Which columns do not stand in each row yet, nor are settled for a later place; (rows, columns).
-
-        The character just written may be doubled where a beat has room for two, unless it is given or doubled already.
-        """
-        symbols, word = standing.symbols, self._tools.constraints.word
-        rows = np.arange(len(symbols))
-        settled = [symbols[:, :place], self._given[: len(symbols)]]
-        if (place + 1) % (2 * self._length):
-            settled.append(standing.goal[:, None])
-        taken = np.zeros((len(symbols), len(word)), dtype=np.bool_)
-        taken[rows[:, None], word[np.concatenate(settled, axis=1)]] = True
-        fresh: Flags = ~taken[:, word[outlet.columns]]
-        if place % self._length in _DOUBLED[self._length]:
-            last = symbols[:, place - 1]
-            again = outlet.place[last]
-            single = (symbols[:, :place] == last[:, None]).sum(axis=1) == 1
-            rhyming = self._frame.wants[place] == Want.RHYME
-            doubled = single & (again >= 0) & ~rhyming & (self._frame.known[place - 1] == OPEN)
-            fresh[rows[doubled], again[doubled]] = True
-        return fresh
+        scores = logits[np.arange(len(chosen)), chosen] - highest[:, 0] - np.log(total)
+        return outlet.columns[chosen], scores, cuts
 
     def _rewind(self, before: Population, population: Population, line: int) -> Population:
         """Write the line anew where it was cut too deep or stands in the corpus; keep what is better."""

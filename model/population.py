@@ -1,0 +1,45 @@
+"""The candidates of one search, as a table of rows in step with each other."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+
+from model.constraints import Flags
+from model.sampling import Floats, Symbols
+from model.stepping import Stepper
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """Candidates on their way, a row each."""
+
+    memory: Any
+    previous: Symbols
+    """(rows,) the last symbol, which is yet to be read."""
+    symbols: Symbols
+    """(rows, characters); padding where nothing is written yet."""
+    scores: Floats
+    """(rows, characters) log-probability of each among all that could have the tone that the network was told."""
+    cuts: Floats
+    """(rows, characters) log of the share of probability that the rules left."""
+    group: Symbols
+    """(rows,) the rhyme group; `OPEN` before the first rhyme."""
+    goal: Symbols
+    """(rows,) in which character the sentence is to end; `OPEN` where that is left to the network."""
+    weights: Floats
+    """(rows,) log-weights since heavy candidates last took the places of light ones."""
+    copied: Flags
+    """(rows,) whether a line stands in the corpus, in spite of all tries."""
+
+    def take(self, stepper: Stepper, rows: Symbols) -> Self:
+        """These rows, each as often as it is named."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        memory = stepper.take(own.pop("memory"), rows)
+        return type(self)(memory, **{name: array[rows] for name, array in own.items()})
+
+    def join(self, stepper: Stepper, other: Self) -> Self:
+        """The rows of both, one behind the other."""
+        own = {field.name: (getattr(self, field.name), getattr(other, field.name)) for field in fields(self)}
+        memory = stepper.join(*own.pop("memory"))
+        return type(self)(memory, **{name: np.concatenate(arrays) for name, arrays in own.items()})
