@@ -37,6 +37,8 @@ class Frame:
     """The `Want` of each place, (characters,)."""
     group: int
     """The rhyme group that given characters settle, an index into `LEVEL_GROUPS`; `OPEN` where none do."""
+    broken: tuple[int, ...] = ()
+    """The places of given characters that break the pattern, whatever readings they have."""
     title: tuple[int, ...] = ()
     """The symbols of the title that is read first."""
 
@@ -52,30 +54,27 @@ class Frame:
         A given character may have any of its readings; one that the network does not know breaks nothing.
         """
         choices = [_fit(pattern, known, constraints) for pattern in patterns(form)]
-        broken = np.array([breaks for breaks, _, _ in choices])
-        chances = np.array(_FREQUENCIES[form]) * (broken == broken.min())
+        counts = np.array([len(broken) for broken, _, _ in choices])
+        chances = np.array(_FREQUENCIES[form]) * (counts == counts.min())
         chosen = int(random.choice(len(chances), p=chances / chances.sum()))
-        _, wants, group = choices[chosen]
-        return cls(form, patterns(form)[chosen], known, wants, group)
+        broken, wants, group = choices[chosen]
+        return cls(form, patterns(form)[chosen], known, wants, group, broken)
 
 
-def _fit(pattern: Pattern, known: Symbols, constraints: Constraints) -> tuple[int, Symbols, int]:
-    """How many given characters break the pattern, what its places want, and the group that given rhymes settle."""
-    length = pattern.form.line_length
+def _fit(pattern: Pattern, known: Symbols, constraints: Constraints) -> tuple[tuple[int, ...], Symbols, int]:
+    """Where given characters break the pattern, what its places want, and the group that given rhymes settle."""
     wants = np.array(wants_of(pattern)).ravel()
     _mend(wants, pattern, known, constraints)
-    given = known > UNKNOWN
-    breaks = int((~constraints.may_fit[wants[given], known[given]]).sum())
-    ends = np.flatnonzero(given & (wants == Want.RHYME))
-    if not len(ends):
-        return breaks, wants, OPEN
-    shared = constraints.groups[known[ends]].sum(axis=0)
-    group = int(shared.argmax()) if shared.any() else OPEN
-    # The tone of an end without a fitting group was counted already, where it is oblique.
-    level = constraints.may_fit[Want.RHYME, known[ends]]
-    strangers = level & ~constraints.groups[known[ends], group] if group != OPEN else level
-    first_apart = strangers & (ends == length - 1)
-    return breaks + int(strangers.sum()) - int(first_apart.sum()) // 2, wants, group
+    given = np.flatnonzero(known > UNKNOWN)
+    broken = set(given[~constraints.may_fit[wants[given], known[given]]].tolist())
+    ends = given[wants[given] == Want.RHYME]
+    groups = constraints.groups[known[ends]]
+    shared = groups.sum(axis=0)
+    if not shared.any():
+        return tuple(sorted(broken)), wants, OPEN
+    group = int(shared.argmax())
+    broken |= set(ends[~groups[:, group]].tolist())
+    return tuple(sorted(broken)), wants, group
 
 
 def _mend(wants: Symbols, pattern: Pattern, known: Symbols, constraints: Constraints) -> None:

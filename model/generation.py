@@ -216,8 +216,7 @@ class Poet:
         best = self._best(population, frame, request, title)
         lines = np.split(population.symbols[best], form.line_count)
         text = "".join(self._text(line.tolist()) + (STOP if number % 2 else COMMA) for number, line in enumerate(lines))
-        pattern = frame.pattern.name if frame.pattern else ""
-        return self._poem(request, given, text, pattern, title)
+        return self._poem(request, given, text, frame, title)
 
     def _best(self, population: Population, frame: Frame, request: PoemRequest, title: str) -> int:
         """The row to give; without rules it is the likeliest."""
@@ -240,7 +239,7 @@ class Poet:
     def _text(self, symbols: Sequence[int]) -> str:
         return "".join(map(self._shown.__getitem__, symbols))
 
-    def _poem(self, request: PoemRequest, given: Given, own: str, pattern: str = "", title: str = "") -> Poem:
+    def _poem(self, request: PoemRequest, given: Given, own: str, frame: Frame | None = None, title: str = "") -> Poem:
         typed = "".join(character for _, character in given.typed)
         script = request.script or script_of(typed) or script_of(request.theme or "") or self.script
         text = list(own if script is self.script else convert(own, script))
@@ -258,10 +257,11 @@ class Poet:
             lines=lines,
             form=Form.detect(lines),
             traditional=_by_sentence(traditional),
-            pattern=pattern,
+            pattern=frame.pattern.name if frame and frame.pattern else "",
             theme=(request.theme or convert(title, script)) if title else "",
             start=check_start(request.start) if request.start is not None else "",
             given=tuple(place for place, _ in given.typed),
+            broken=tuple(character for place, character in given.typed if frame and place in frame.broken),
             seed=request.seed or 0,
             weights=self.weights,
             script=script,

@@ -81,6 +81,8 @@ class Poem:
     """The characters of the start as they were typed; empty where there was none."""
     given: tuple[int, ...]
     """Which of its characters, marks not counted, were given by the request: its rules do not hold for them."""
+    broken: tuple[str, ...]
+    """The given characters that break the pattern, as they were typed."""
     seed: int
     weights: str
     """The name of the weights: the first 16 hexadecimal digits of their file's SHA-256."""

@@ -198,6 +198,7 @@ def record_of(poem: Poem) -> PoemRecord:
         start=poem.start,
         given=poem.given,
         unknown="".join(poem.unknown),
+        broken="".join(poem.broken),
         seed=poem.seed,
         script=poem.script,
         wish=dataclasses.asdict(poem.request),

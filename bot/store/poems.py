@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ class PoemRecord:
     start: str
     given: tuple[int, ...]
     unknown: str
+    broken: str
     seed: int
     script: str
     wish: Mapping[str, Any]
@@ -43,8 +44,8 @@ class PoemRepository:
         async with self._database.transaction() as transaction:
             cursor = await transaction.execute(
                 "INSERT INTO poems (request_id, person_id, guild_id, channel_id, text, traditional, form, pattern,"
-                " theme, start, given, unknown, seed, script, wish, weights, version, made_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " theme, start, given, unknown, broken, seed, script, wish, weights, version, made_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     origin.request_id,
                     origin.person_id,
@@ -58,6 +59,7 @@ class PoemRepository:
                     poem.start,
                     json.dumps(poem.given),
                     poem.unknown,
+                    poem.broken,
                     poem.seed,
                     poem.script,
                     json.dumps(poem.wish, ensure_ascii=False),
@@ -70,25 +72,12 @@ class PoemRepository:
 
     async def get(self, poem_id: int) -> PoemRecord | None:
         row = await self._database.fetch_one(
-            "SELECT text, traditional, form, pattern, theme, start, given, unknown, seed, script, wish, weights,"
-            " version FROM poems WHERE id = ?",
+            "SELECT text, traditional, form, pattern, theme, start, given, unknown, broken, seed, script, wish, weights,"
+            " version FROM poems WHERE id = ?",  # in the order of the fields
             (poem_id,),
         )
         if row is None:
             return None
-        text, traditional, form, pattern, theme, start, given, unknown, seed, script, wish, weights, version = row
-        return PoemRecord(
-            text=text,
-            traditional=traditional,
-            form=form,
-            pattern=pattern,
-            theme=theme,
-            start=start,
-            given=tuple(json.loads(given)),
-            unknown=unknown,
-            seed=seed,
-            script=script,
-            wish=json.loads(wish),
-            weights=weights,
-            version=version,
-        )
+        values = dict(zip((field.name for field in fields(PoemRecord)), row, strict=True))
+        values |= {"given": tuple(json.loads(values["given"])), "wish": json.loads(values["wish"])}
+        return PoemRecord(**values)

@@ -59,4 +59,6 @@ def _small_print(poem: PoemRecord, language: Language) -> list[str]:
         lines.append(say(language, "poem.unheeded", theme=escape_markdown(theme)))
     if poem.unknown:
         lines.append(say(language, "poem.unknown", characters=poem.unknown))
+    if poem.broken:
+        lines.append(say(language, "poem.broken", characters=poem.broken))
     return lines

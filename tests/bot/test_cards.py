@@ -61,6 +61,7 @@ async def test_the_longest_poem_fits(form: str | None, sentences: int) -> None:
             start="𪚥" * 32,
             given=tuple(range(32)),
             unknown="𪚥" * 32,
+            broken="𪚥" * 32,
             seed=2**63 - 1,
             script="hans",
             wish={"form": form, "temperature": 1.23456789, "heads": "𪚥" * 8, "candidates": 1024},

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import generation
-from model.checker import check
+from model.checker import Rule, check
 from model.constraints import Constraints
 from model.forms import Form
 from model.frame import OPEN, Frame
@@ -62,6 +62,10 @@ def test_a_start_may_break_the_rules_and_nothing_else_does(form: Form, start: st
     for fault in report.faults:
         if fault.line is not None and fault.place is not None:
             assert fault.line * length + fault.place < len(start), fault
+    certain = [fault for fault in report.faults if fault.certain]
+    # What is broken for certain is named; a doubtful reading is not.
+    assert bool(poem.broken) >= any(fault.rule is Rule.TONE for fault in certain)
+    assert set(poem.broken) <= set(start)
     own = "".join(poem.lines)[len(start) :]
     assert not set(own) & set(start) or len(start) == 1
 
