@@ -1,7 +1,7 @@
 """What can be measured of a poem that speaks for or against it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
@@ -29,7 +29,10 @@ class Features:
 
     form: Form
     collocations: Floats
-    """How much oftener two characters stand together at the beats of a line than by chance; mean, in nats."""
+    """How much oftener two characters stand together at the beats of a line than by chance; mean, in nats. The words
+    that end in the rhyme are not among them."""
+    rhymes: Floats
+    """The same of the last two characters of a sentence: a word forced by its rhyme stands beside a stranger."""
     couplets: Floats
     """The same of two characters in the two lines of a sentence."""
     unity: Floats
@@ -80,11 +83,12 @@ class Features:
         found = (known or novelty.shipped()).contains([line for lines in poems for line in lines])
         copies = found.reshape(len(poems), form.line_count)
         copies[:, list(given)] = False
-        collocations, cliches = _words(counted, symbols)
+        collocations, rhymes, cliches = _words(counted, symbols)
         couplets, unity = _lines(counted, symbols)
         return cls(
             form=form,
             collocations=collocations,
+            rhymes=rhymes,
             couplets=couplets,
             unity=unity,
             order=counted.placing(symbols).mean(axis=1),
@@ -93,6 +97,11 @@ class Features:
             repeats=np.array([_repeats(lines) for lines in poems], dtype=np.float64),
             copies=copies.sum(axis=1).astype(np.float64),
         )
+
+    def take(self, rows: Indices) -> Self:
+        """The measures of these candidates."""
+        taken = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "form"}
+        return replace(self, **{name: values[rows] for name, values in taken.items() if values is not None})
 
     def with_network(
         self, together: Floats, alone: Floats, titled: Floats | None = None, masks: Floats | None = None
@@ -115,14 +124,18 @@ class Features:
         )
 
 
-def _words(counted: Usage, symbols: Indices) -> tuple[Floats, Floats]:
-    """Mean log-odds of the words at the beats, and the share of frequent ones among them."""
-    odds, frequent = [], []
+def _words(counted: Usage, symbols: Indices) -> tuple[Floats, Floats, Floats]:
+    """Mean log-odds of the words that end in no rhyme, and of those that do; the share of frequent words."""
+    open_words, rhymes, frequent = [], [], []
     for beat, place in beats(symbols.shape[2]):
         first, second = symbols[:, :, place], symbols[:, :, place + 1]
-        odds.append(counted.pairs[beat].log_odds(first, second))
         frequent.append(np.isin(first * (len(counted.characters) + 1) + second, counted.frequent_words))
-    return np.mean(odds, axis=(0, 2)), np.mean(frequent, axis=(0, 2))
+        odds = counted.pairs[beat].log_odds(first, second)
+        if beat is Beat.END:
+            rhymes.append(odds[:, 1::2])
+            odds = odds[:, ::2]
+        open_words.append(odds)
+    return np.concatenate(open_words, axis=1).mean(axis=1), rhymes[0].mean(axis=1), np.mean(frequent, axis=(0, 2))
 
 
 def _lines(counted: Usage, symbols: Indices) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from pydantic import ValidationError
 
-from model import checkpoint, usage
+from model import checkpoint
 from model.choice import Chooser
 from model.constraints import Constraints, Flags, Symbols
 from model.decoding import Draft, write
@@ -19,7 +19,6 @@ from model.errors import CheckpointError
 from model.forms import Form
 from model.frame import OPEN, Frame
 from model.given import Given, GivenReader
-from model.goals import Goals
 from model.header import Header, fingerprint, first_fault
 from model.mending import Mender
 from model.network import NetworkConfiguration, PoemNetwork
@@ -64,8 +63,9 @@ class Poet:
         self._constraints = Constraints(vocabulary)
         self._chooser = Chooser(network, vocabulary, script)
         self._mender = Mender(network, vocabulary, self._constraints)
-        goals = Goals(vocabulary, self._constraints, usage.shipped()) if network.slots is not None else None
-        self._searcher = Searcher(self._stepper, vocabulary, self._constraints, self._in_corpus, goals)
+        self._searcher = Searcher(
+            self._stepper, vocabulary, self._constraints, self._in_corpus, told=network.slots is not None
+        )
         # One character a symbol: unknown ones hold the place of what was typed.
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
 

@@ -1,10 +1,10 @@
 """Which of many candidates is best.
 
-The likeliest poems are the blandest: those are kept that hold no line of another's and are as likely as poets' own
-poems, and then they are ranked by a weighted sum of all else that can be measured. Every measure is taken from the mean
-of poets' poems of the form and divided by their spread. What is better than the mean by more than `CAP` spreads counts
-no more: poets do not go to extremes either. Bands, means, spreads and weights stand in `ranking.toml`;
-`python -m benchmarks.ranking` fits them.
+The likeliest poems are the blandest: first the quarter goes whose likelihood is farthest from that of poets' own poems,
+and whatever holds a line of another's. The others are ranked by a weighted sum of all else that can be measured. Every
+measure is taken from the mean of poets' poems of the form and divided by their spread. What is better than the mean by
+more than `CAP` spreads counts no more: poets do not go to extremes either. Bands, means, spreads and weights stand in
+`ranking.toml`; `python -m benchmarks.ranking` fits them.
 """
 
 import tomllib
@@ -23,6 +23,9 @@ from model.forms import Form
 CAP = 1.0
 FLOOR = -5.0
 """Spreads below the mean beyond which worse is no worse: one measure must not decide alone."""
+
+KEPT = 0.75
+"""Share of the candidates that are kept, the nearest to poets' poems in likelihood; all that lie within their band."""
 
 TABLE = Path(__file__).with_name("ranking.toml")
 
@@ -52,7 +55,7 @@ class Ranking(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     likelihood: tuple[float, float]
-    """Where the likelihoods of poets' poems lie: mean log-probability of a character, in nats."""
+    """Where the likelihoods of most poets' poems lie: mean log-probability of a character, in nats."""
     measures: Mapping[str, Measure]
     """By the names of features."""
 
@@ -65,17 +68,15 @@ class Ranking(BaseModel):
         return scores
 
     def keeps(self, features: Features) -> NDArray[np.bool_]:
-        """Which candidates are as likely as poets' poems and copy no line, (candidates,)."""
-        kept: NDArray[np.bool_] = (features.copies == 0) & (self._distance(features) == 0)
+        """Which candidates are near enough to poets' poems in likelihood, and copy no line, (candidates,)."""
+        distance = self._distance(features)
+        fresh = features.copies == 0
+        kept: NDArray[np.bool_] = fresh & (distance <= np.quantile(distance[fresh], KEPT) if fresh.any() else fresh)
         return kept
 
     def order(self, features: Features) -> Indices:
-        """The candidates from the best to the worst, (candidates,).
-
-        Those that are kept come first. Of the others those come first that copy fewer lines, and then those whose
-        likelihood is nearer to the poets'.
-        """
-        return np.lexsort((-self.scores(features), self._distance(features), features.copies))
+        """The candidates from the best to the worst, (candidates,): first those that are kept, last those that copy."""
+        return np.lexsort((-self.scores(features), ~self.keeps(features), features.copies))
 
     def _distance(self, features: Features) -> Floats:
         """How far the likelihood lies outside of the band, (candidates,), in nats."""

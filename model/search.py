@@ -14,11 +14,10 @@ import numpy as np
 
 from model.constraints import TOLD_TONES, Constraints, Flags, Want
 from model.frame import OPEN, Frame
-from model.goals import Goals
 from model.masks import Masks, Outlet, Standing
 from model.population import Population
 from model.requests import PoemRequest
-from model.sampling import TRIES, Floats, Options, Symbols, draw, uniforms
+from model.sampling import Floats, Options, Symbols, draw, uniforms
 from model.slots import TITLE, Told, places, rhyme_ends
 from model.stepping import Stepper
 from model.vocabulary import BEGIN, COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
@@ -37,8 +36,7 @@ _FEWEST_EFFECTIVE: Final = 0.5
 # Random numbers beside those of the candidates, which are counted from 0.
 _REWIND_STREAM: Final = 1 << 20
 _RESAMPLING_STREAM: Final = 1 << 40
-_GOAL_STREAM: Final = 1 << 41
-_LEAST: Final = np.float32(1e-7)
+_SKETCH_STREAM: Final = 1 << 41
 # Single precision knows no logarithm of less.
 _LEAST_SHARE: Final = np.float32(1e-30)
 
@@ -52,7 +50,8 @@ class Searcher:
         vocabulary: Vocabulary,
         constraints: Constraints,
         in_corpus: Callable[[Sequence[str]], Flags],
-        goals: Goals | None,
+        *,
+        told: bool,
     ) -> None:
         """Prepare the output layers.
 
@@ -61,14 +60,12 @@ class Searcher:
             vocabulary: its symbols.
             constraints: what these can be in a verse.
             in_corpus: which of some lines stand in the corpus.
-            goals: the words in which sentences may end, for a network with slot inputs; None for another one, which
-                reads marks.
+            told: whether the network has slot inputs, and so reads no marks.
         """
         self.stepper = stepper
         self.constraints = constraints
         self.in_corpus = in_corpus
-        self.goals = goals
-        self.told = told = goals is not None
+        self.told = told
         self.marks = [vocabulary.id_of(mark) for mark in (COMMA, STOP)]
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
         characters = np.setdiff1d(np.arange(SPECIALS, len(vocabulary)), self.marks)
@@ -140,21 +137,21 @@ class _Search:
         )
 
     def _aim(self, population: Population, line: int) -> Population:
-        """Choose in which characters the sentence that begins with this line is to end."""
+        """Settle in which character the sentence that begins with this line is to end: a given one, or by a sketch.
+
+        A rhyme that is only met at the end of a line is forced; so the last sentence is sketched first, and then written
+        towards the word that the sketch has found.
+        """
         end = (line + 2) * self._length - 1
         goal = np.full(self._rows, self._frame.known[end])
-        if self._tools.goals is not None and self._frame.pattern is not None and goal[0] == OPEN:
-            words = len(self._tools.goals.words)
-            numbers = uniforms(self._seed, _GOAL_STREAM + line, self._rows * -(-words // TRIES)).reshape(self._rows, -1)
-            given = self._frame.known[self._frame.known > UNKNOWN]
-            taken = np.concatenate(
-                [population.symbols[:, : line * self._length], np.tile(given, (self._rows, 1))], axis=1
-            )
-            before = population.symbols[:, : line * self._length]
-            goal = self._tools.goals.draw(before, population.group, taken, np.maximum(numbers[:, :words], _LEAST))
-        group = np.where(
-            (population.group == OPEN) & (goal != OPEN), self._tools.constraints.group[goal], population.group
-        )
+        last = line == self._frame.form.line_count - 2
+        if last and self._tools.told and self._frame.pattern is not None and goal[0] == OPEN:
+            sketch = replace(population, goal=goal)
+            for number in (line, line + 1):
+                sketch = self._write(sketch, number, _SKETCH_STREAM + np.arange(self._rows))
+            goal = sketch.symbols[:, end]
+        settled = (population.group == OPEN) & (goal > UNKNOWN)
+        group = np.where(settled, self._tools.constraints.group[goal], population.group)
         return replace(population, goal=goal, group=group)
 
     def _open(self, line: int) -> Flags:

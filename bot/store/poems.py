@@ -72,8 +72,8 @@ class PoemRepository:
 
     async def get(self, poem_id: int) -> PoemRecord | None:
         row = await self._database.fetch_one(
-            "SELECT text, traditional, form, pattern, theme, start, given, unknown, broken, seed, script, wish, weights,"
-            " version FROM poems WHERE id = ?",  # in the order of the fields
+            "SELECT text, traditional, form, pattern, theme, start, given, unknown, broken, seed, script, wish,"
+            " weights, version FROM poems WHERE id = ?",  # in the order of the fields
             (poem_id,),
         )
         if row is None:

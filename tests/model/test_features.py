@@ -36,18 +36,24 @@ def poems(draw: st.DrawFn) -> tuple[Form, list[list[str]]]:
     return form, draw(st.lists(lines, min_size=1, max_size=3))
 
 
-def number(usage: Usage, character: str) -> int:
+def number_of(usage: Usage, character: str) -> int:
     return usage.characters.find(character) if character in usage.characters else len(usage.characters)
 
 
 def odds(usage: Usage, beat: Beat, first: str, second: str) -> float:
     table = usage.pairs[beat]
-    return float(table.log_odds(*(np.array(number(usage, character)) for character in (first, second))))
+    return float(table.log_odds(*(np.array(number_of(usage, character)) for character in (first, second))))
 
 
 def plain(usage: Usage, lines: Sequence[str]) -> dict[str, float]:
     """Collocations, unity, couplets and parallelism, one pair of characters after another."""
-    words = [odds(usage, beat, *line[at : at + 2]) for line in lines for beat, at in beats(len(line))]
+    words = [
+        odds(usage, beat, *line[at : at + 2])
+        for number, line in enumerate(lines)
+        for beat, at in beats(len(line))
+        if beat is not Beat.END or number % 2 == 0
+    ]
+    rhymes = [odds(usage, Beat.END, *line[-2:]) for line in lines[1::2]]
     couplets: list[float] = []
     unity: list[float] = []
     for earlier in range(len(lines)):
@@ -56,7 +62,7 @@ def plain(usage: Usage, lines: Sequence[str]) -> dict[str, float]:
             vectors = usage.couplet if same else usage.poem
             for first in lines[earlier]:
                 for second in lines[later]:
-                    product = vectors.earlier[number(usage, first)] @ vectors.later[number(usage, second)]
+                    product = vectors.earlier[number_of(usage, first)] @ vectors.later[number_of(usage, second)]
                     (couplets if same else unity).append(float(product))
     aligned = [
         odds(usage, Beat.ALIGNED, *pair)
@@ -65,6 +71,7 @@ def plain(usage: Usage, lines: Sequence[str]) -> dict[str, float]:
     ]
     return {
         "collocations": float(np.mean(words)),
+        "rhymes": float(np.mean(rhymes)),
         "couplets": float(np.mean(couplets)),
         "unity": float(np.mean(unity)),
         "parallelism": float(np.mean(aligned or 0)),
@@ -85,7 +92,7 @@ def test_a_poem_is_measured_alone_as_beside_others(drawn: tuple[Form, list[list[
     form, texts = drawn
     together = Features.of(texts, form, known=NOTHING)
     alone = Features.of(texts[:1], form, known=NOTHING)
-    for name in ("collocations", "couplets", "unity", "order", "parallelism", "cliches", "repeats", "copies"):
+    for name in ("collocations", "rhymes", "couplets", "unity", "order", "parallelism", "cliches", "repeats", "copies"):
         assert getattr(alone, name)[0] == pytest.approx(getattr(together, name)[0], abs=1e-6), name
 
 
@@ -143,6 +150,16 @@ def test_what_a_network_says() -> None:
     assert titled.theme.tolist() == [1, 1]
     assert titled.masks.tolist() == [-0.5, -1]
     assert titled.collocations is features.collocations
+
+
+def test_some_of_the_candidates() -> None:
+    features = Features.of([TOWER, TOWER[::-1], TOWER], Form.WUJUE, known=NOTHING)
+    both = features.with_network(np.arange(12.0).reshape(3, 4), np.zeros((3, 4))).take(np.array([2, 1]))
+    assert both.form is Form.WUJUE
+    assert both.order.tolist() == features.order[[2, 1]].tolist()
+    assert both.likelihood is not None
+    assert both.likelihood.tolist() == pytest.approx([38 / 20, 22 / 20])
+    assert both.theme is None
 
 
 def test_no_poems() -> None:

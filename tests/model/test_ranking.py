@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from model.features import Features
 from model.forms import Form
-from model.ranking import CAP, FLOOR, Measure, Ranking, rank, rankings
+from model.ranking import CAP, FLOOR, KEPT, Measure, Ranking, rank, rankings
 
 RANKING = Ranking(
     likelihood=(-6.0, -4.0),
@@ -25,7 +25,7 @@ RANKING = Ranking(
 def candidates(count: int) -> Features:
     """All alike."""
     none = np.zeros(count)
-    return Features(Form.WUJUE, none, none, none, none, none, none, none, none)
+    return Features(Form.WUJUE, none, none, none, none, none, none, none, none, none)
 
 
 def test_a_measure_counts_by_its_distance_from_poets() -> None:
@@ -50,13 +50,29 @@ def test_scores_are_sums_of_what_was_measured() -> None:
 
 def test_the_bland_and_the_copied_come_last() -> None:
     features = replace(
-        candidates(5),
-        collocations=np.array([0.0, 2.0, 2.0, 2.0, 1.0]),
-        likelihood=np.array([-5.0, -1.0, -3.0, -5.0, -6.0]),
-        copies=np.array([0.0, 0.0, 0.0, 1.0, 0.0]),
+        candidates(6),
+        collocations=np.array([0.0, 2.0, 1.5, 2.0, 1.0, 2.0]),
+        likelihood=np.array([-5.0, -1.0, -3.0, -5.0, -6.0, -5.0]),
+        copies=np.array([0.0, 0.0, 0.0, 1.0, 0.0, 2.0]),
     )
-    assert RANKING.keeps(features).tolist() == [True, False, False, False, True]
-    assert RANKING.order(features).tolist() == [4, 0, 2, 1, 3]
+    assert RANKING.keeps(features).tolist() == [True, False, True, False, True, False]
+    assert RANKING.order(features).tolist() == [2, 4, 0, 1, 3, 5]
+
+
+def test_where_all_copy_the_least_copied_is_best() -> None:
+    features = replace(candidates(3), copies=np.array([3.0, 1.0, 2.0]))
+    assert not RANKING.keeps(features).any()
+    assert RANKING.order(features).tolist() == [1, 2, 0]
+
+
+@given(st.lists(st.floats(-8, -2), min_size=1, max_size=40))
+def test_three_quarters_are_kept_and_all_that_lie_within_the_band(values: list[float]) -> None:
+    likelihood = np.array(values)
+    kept = RANKING.keeps(replace(candidates(len(values)), likelihood=likelihood))
+    assert kept.sum() >= KEPT * (len(values) - 1)
+    assert kept[(likelihood >= -6) & (likelihood <= -4)].all()
+    distance = np.abs(likelihood + 5)
+    assert kept.all() or distance[kept].max() <= distance[~kept].min()
 
 
 def test_without_likelihood_all_are_kept() -> None:
