@@ -139,8 +139,8 @@ class _Search:
     def _aim(self, population: Population, line: int) -> Population:
         """Settle in which character the sentence that begins with this line is to end: a given one, or by a sketch.
 
-        A rhyme that is only met at the end of a line is forced; so the last sentence is sketched first, and then written
-        towards the word that the sketch has found.
+        A rhyme that is only met at the end of a line is forced; so the last sentence is sketched first, and then
+        written towards the word that the sketch has found.
         """
         end = (line + 2) * self._length - 1
         goal = np.full(self._rows, self._frame.known[end])
