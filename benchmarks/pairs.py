@@ -95,7 +95,7 @@ def counted(folder: Path) -> Iterator[str]:
         given = dict(line.split() for line in answers.read_text(encoding="utf-8").splitlines() if line.strip())
         right = [given[str(number)] == side for number, side in enumerate(key, start=1) if str(number) in given]
         share = Share(sum(right), len(right))
-        yield f"{name}: ours preferred in {share}"
+        yield f"{name}: ours preferred in {share} of {share.of}"
 
 
 if __name__ == "__main__":
