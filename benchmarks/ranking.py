@@ -54,7 +54,9 @@ BAND = (0.1, 0.9)
 FAMILIES = ((Form.WUJUE, Form.QIJUE), (Form.WULV, Form.QILV))
 """Forms that share their weights; each has its own means and spreads."""
 SWAPS = 4
-DECAY = 1e-3
+PRIOR, DECAY = 0.5, 0.05
+"""The weights stay near to this, and how firmly: a measure that says the same as another in these pairs need not do so
+among candidates."""
 STEPS = 5_000
 
 # What a network finds better in its own poems than in all others: pairs of these tell nothing of it.
@@ -162,7 +164,7 @@ def _band(likelihood: Floats) -> tuple[float, float]:
 def fit(kinds: Mapping[str, Floats]) -> Floats:
     """Weights of zero or more by which the first poem of a pair is preferred.
 
-    Logistic regression on differences (Bradley & Terry 1952) with a little decay, by projected gradient descent.
+    Logistic regression on differences (Bradley & Terry 1952), with a normal prior, by projected gradient descent.
 
     Args:
         kinds: differences of measures, (pairs, measures), of each kind of pair.
@@ -176,7 +178,7 @@ def fit(kinds: Mapping[str, Floats]) -> Floats:
     # The logistic loss bends by a quarter at most.
     step = 1 / (DECAY + np.linalg.norm(rows.T * shares @ rows, 2) / 4)
     for _ in range(STEPS):
-        slope = DECAY * weights - rows.T @ (shares / (1 + np.exp(rows @ weights)))
+        slope = DECAY * (weights - PRIOR) - rows.T @ (shares / (1 + np.exp(rows @ weights)))
         weights = np.maximum(weights - step * slope, 0)
     return weights
 

@@ -46,9 +46,9 @@ class Chooser:
         lines = [poems[number] for number in chosen]
         scorer = LineScorer(self._network, self._vocabulary, form)
         features = self._measure(lines, form, given).with_network(
-            scorer.together(lines),
-            scorer.alone(lines),
-            scorer.together(lines, title) if title else None,
+            scorer.together(lines, tones=True),
+            scorer.alone(lines, tones=True),
+            scorer.together(lines, title, tones=True) if title else None,
             masks[chosen],
         )
         return int(chosen[rank(features)[0]])
