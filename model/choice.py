@@ -11,10 +11,13 @@ from model.network import PoemNetwork
 from model.ranking import rank
 from model.scoring import LineScorer
 from model.script import Script, convert
+from model.verses import tone_codes
 from model.vocabulary import Vocabulary
 
 READ_AGAIN: Final = 32
 """So many candidates, the best by their texts, are read by the network once more: alone line by line, and untitled."""
+FEW: Final = 8
+"""Of no more candidates than these the text decides: to read them again would take as long as to write as many more."""
 
 
 class Chooser:
@@ -24,6 +27,7 @@ class Chooser:
         self._network = network
         self._vocabulary = vocabulary
         self._script = script
+        self._tones = tone_codes(vocabulary)
 
     def best(
         self, poems: Sequence[Sequence[str]], form: Form, given: Collection[int], title: str, masks: np.ndarray
@@ -42,9 +46,11 @@ class Chooser:
         if len(distinct) == 1:
             return distinct[0]
         by_text = np.array(distinct)[rank(self._measure([poems[number] for number in distinct], form, given))]
+        if len(distinct) <= FEW:
+            return int(by_text[0])
         chosen = by_text[:READ_AGAIN]
         lines = [poems[number] for number in chosen]
-        scorer = LineScorer(self._network, self._vocabulary, form)
+        scorer = LineScorer(self._network, self._vocabulary, form, self._tones)
         features = self._measure(lines, form, given).with_network(
             scorer.together(lines, tones=True),
             scorer.alone(lines, tones=True),

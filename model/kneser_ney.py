@@ -78,7 +78,8 @@ def discounts(counts: Integers) -> tuple[float, float, float]:
         return _DISCOUNTS
     share = once / (once + 2 * twice)
     found = (1 - 2 * share * twice / once, 2 - 3 * share * thrice / twice, 3 - 4 * share * four / thrice)
-    return found if all(0 <= amount <= number for number, amount in enumerate(found, start=1)) else _DISCOUNTS
+    # Without a discount nothing would be left for what was not seen.
+    return found if all(0 < amount <= number for number, amount in enumerate(found, start=1)) else _DISCOUNTS
 
 
 class KneserNey:

@@ -37,11 +37,14 @@ def symbol_costs(network: PoemNetwork, batch: Batch) -> Tensor:
 class LineScorer:
     """Log-probabilities of the lines of poems of one form."""
 
-    def __init__(self, network: PoemNetwork, vocabulary: Vocabulary, form: Form) -> None:
+    def __init__(
+        self, network: PoemNetwork, vocabulary: Vocabulary, form: Form, tones: NDArray[np.int64] | None = None
+    ) -> None:
+        """Take a network; `tones` are the vocabulary's `tone_codes`, made here where they are not at hand."""
         self._network = network.eval()
         self._vocabulary = vocabulary
         self._form = form
-        self._tones = tone_codes(vocabulary)
+        self._tones = tone_codes(vocabulary) if tones is None else tones
 
     def together(self, poems: Sequence[Sequence[str]], title: str = "", *, tones: bool = False) -> NDArray[np.float64]:
         """Each line given those before it.

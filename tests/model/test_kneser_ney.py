@@ -173,3 +173,8 @@ def test_no_poems_are_refused() -> None:
         KneserNey.fit([])
     with pytest.raises(ValueError, match="no poems to evaluate"):
         KneserNey.fit(poems(quatrains(3))).nats([])
+
+
+def test_no_discount_is_nothing() -> None:
+    """With six, three and four n-grams of one, two and three the estimate of D2 is zero, and would leave no mass."""
+    assert discounts(np.array([1] * 6 + [2] * 3 + [3] * 4)) == (0.5, 1.0, 1.5)
