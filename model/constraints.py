@@ -61,6 +61,7 @@ class Constraints:
     """What each character of a vocabulary can be in a verse."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
         size = len(vocabulary)
         self.fits = np.zeros((len(Want), size), dtype=np.bool_)
         """Which symbols may stand where something is wanted, strictly; (wants, symbols)."""

@@ -8,8 +8,9 @@ import numpy as np
 from model.constraints import Constraints, Flags, Want
 from model.frame import OPEN, Frame
 from model.sampling import Symbols
+from model.scenes import exclusions, members
 from model.stepping import Head, Stepper
-from model.vocabulary import UNKNOWN
+from model.vocabulary import PAD, UNKNOWN
 
 # Two of a kind may stand side by side where a beat of the line is: 2-2-1, 2-1-2 and 2-2-3.
 _DOUBLED: Final = {5: (1, 3, 4), 7: (1, 3, 5, 6)}
@@ -48,12 +49,15 @@ class Masks:
         self._constraints = constraints
         self._length = frame.form.line_length
         self._given = frame.known[frame.known > UNKNOWN]
+        self._scenes = members(constraints.vocabulary)
+        self._exclusions = exclusions()
+        self._set = self._scenes[[*self._given, *frame.title]].any(axis=0)
 
     def allowed(self, outlet: Outlet, want: Want, standing: Standing, place: int) -> Flags:
         """Which columns the rules leave to each row, (rows, columns).
 
-        Where nothing is left, first a character may come again, then the rhyme is let go, then the tone: a small
-        vocabulary may have no other way to the end.
+        Where nothing is left, first another season or hour may come, then a character again, then the rhyme is let go,
+        then the tone: a small vocabulary may have no other way to the end.
         """
         constraints = self._constraints
         group, goal = standing.group[:, None], standing.goal[:, None]
@@ -64,13 +68,22 @@ class Masks:
             rhyme = tone & np.where(group == OPEN, constraints.rich[own], own == group)
         if (place + 1) % (2 * self._length) == 0:
             rhyme = rhyme & ((goal == OPEN) | (outlet.columns == goal))
-        allowed = rhyme & self._fresh(outlet, standing, place)
-        for wider in (rhyme, tone, np.ones_like(tone)):
+        fresh = rhyme & self._fresh(outlet, standing, place)
+        allowed = fresh & self._in_scene(outlet, standing, place)
+        for wider in (fresh, rhyme, tone, np.ones_like(tone)):
             empty = ~allowed.any(axis=1)
             if not empty.any():
                 break
             allowed[empty] = wider[empty]
         return allowed
+
+    def _in_scene(self, outlet: Outlet, standing: Standing, place: int) -> Flags:
+        """Which columns tell no season or hour beside another one of the row, its title and what is given."""
+        present = self._scenes[standing.symbols[:, :place]].any(axis=1) | self._set
+        goal = np.where(standing.goal == OPEN, PAD, standing.goal)
+        barred = (present | self._scenes[goal]) @ self._exclusions
+        apart: Flags = ~(barred @ self._scenes[outlet.columns].T)
+        return apart
 
     def _fresh(self, outlet: Outlet, standing: Standing, place: int) -> Flags:
         """Which columns do not stand in each row yet, nor are settled for a later place; (rows, columns).

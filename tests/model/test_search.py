@@ -15,6 +15,7 @@ from model.frame import OPEN, Frame
 from model.novelty import LineFilter
 from model.prosody import Tone, groups, tones
 from model.requests import Poem, PoemRequest
+from model.scenes import SCENES
 from model.script import Script, convert
 from tests.model.verse import characters, verse_poet
 
@@ -92,6 +93,15 @@ def test_one_line_is_written_anew_and_the_rest_is_held(form: Form, line: int, se
     assert [text for number, text in enumerate(second.lines) if number != line] == [text for text in held if text]
     assert check(second.text).strict
     assert not repeats(second)
+
+
+@given(FORMS, st.integers(0, 999))
+@settings(deadline=None, max_examples=25)
+def test_one_season_and_one_hour(form: Form, seed: int) -> None:
+    writer = verse_poet()
+    [poem] = writer.compose_all([request(form=form, seed=seed, theme="秋夜", script=Script.HANT)])
+    told = {name for name, characters in SCENES.items() if set(characters) & set("".join(poem.lines))}
+    assert told <= {"autumn", "night"}
 
 
 def test_a_line_of_the_corpus_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
