@@ -20,7 +20,7 @@ from bot.sandbox.session import Session
 from bot.sandbox.world import World
 
 FOLDER = Path(__file__).parent / "pictures"
-LINES = ("/poem 月 七绝 seed:1", "/add 123 456")
+LINES = ("/poem 月 七绝 秋夜 seed:1", "/add 123 456")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 OPTIONS = (
     "--headless",
