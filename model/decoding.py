@@ -25,7 +25,7 @@ from model.given import Given
 from model.punctuation import LONGEST_FREE, Punctuation, Slot, form_slots
 from model.requests import PoemRequest
 from model.sampling import TRIES, Floats, Options, Symbols, draw, uniforms
-from model.stepping import Head, Stepper
+from model.stepping import Head, Stepper, work_alone
 from model.vocabulary import BEGIN, END
 
 LONGEST = LONGEST_FREE + 3
@@ -65,7 +65,7 @@ def write(stepper: Stepper, head: Head, punctuation: Punctuation, drafts: Sequen
     if len(parts) == 1:
         _write_together(stepper, head, punctuation, parts[0])
         return
-    with ThreadPoolExecutor(stepper.threads, thread_name_prefix="decoding") as pool:
+    with ThreadPoolExecutor(stepper.threads, thread_name_prefix="decoding", initializer=work_alone) as pool:
         for _ in pool.map(partial(_write_together, stepper, head, punctuation), parts):
             pass
 

@@ -31,7 +31,7 @@ from model.script import Script, convert, script_of
 from model.search import Searcher
 from model.slots import Told, told_of
 from model.starts import check_start
-from model.stepping import make_stepper
+from model.stepping import make_stepper, work_alone
 from model.titles import draw_title
 from model.verses import encode_title
 from model.vocabulary import COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
@@ -196,7 +196,7 @@ class Poet:
         """A poem each, in several threads where there are several: each search is a batch of its own."""
         if len(wishes) < 2:
             return [self._search(*wish) for wish in wishes]
-        with ThreadPoolExecutor(self._stepper.threads, thread_name_prefix="search") as pool:
+        with ThreadPoolExecutor(self._stepper.threads, thread_name_prefix="search", initializer=work_alone) as pool:
             return list(pool.map(lambda wish: self._search(*wish), wishes))
 
     def _search(self, request: PoemRequest, given: Given, title: str) -> Poem:
@@ -243,12 +243,12 @@ class Poet:
         typed = "".join(character for _, character in given.typed)
         script = request.script or script_of(typed) or script_of(request.theme or "") or self.script
         text = list(own if script is self.script else convert(own, script))
-        traditional = list(own if self.script is Script.HANT else convert(own, Script.HANT))
+        traditional = list(own) if self.script is Script.HANT else []
         # What the person gave stands as it was typed, also where the network has no character for it.
         places = [place for place, character in enumerate(text) if character not in {COMMA, STOP}]
         for (place, character), symbol in zip(given.typed, given.symbols, strict=True):
             text[places[place]] = character
-            if symbol == UNKNOWN:
+            if traditional and symbol == UNKNOWN:
                 traditional[places[place]] = character
         shown = _by_sentence(text)
         lines = tuple(line for line in shown.replace(STOP, COMMA).replace("\n", "").split(COMMA) if line)

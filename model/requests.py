@@ -72,7 +72,7 @@ class Poem:
     form: Form | None
     """The form that the lines have, asked for or not."""
     traditional: str
-    """The text in traditional characters: as it was written where these are the network's own."""
+    """The text in traditional characters, as it was written; empty where the network writes simplified ones."""
     pattern: str
     """The name of the tonal pattern that was kept; empty without a form."""
     theme: str

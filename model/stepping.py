@@ -5,6 +5,7 @@ every call would cost more than the arithmetic. On other devices it is the netwo
 """
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -233,6 +234,14 @@ _QUICK_PRODUCT = 1_000_000
 _WORTH_SHARING = 30_000_000
 
 
+_thread = threading.local()
+
+
+def work_alone() -> None:
+    """Products of this thread are not shared out: it is one of as many as there are cores."""
+    _thread.alone = True
+
+
 @cache
 def _helpers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(NumpyStepper.threads, thread_name_prefix="product")
@@ -256,7 +265,8 @@ def _product(weight: Floats, bias: Floats) -> Product:
                 np.matmul(blocks[share], columns, out=result[share, :, part])
             result[share] += bias
 
-        shares = NumpyStepper.threads if rows.size * width >= _WORTH_SHARING else 1
+        worth = rows.size * width >= _WORTH_SHARING and not getattr(_thread, "alone", False)
+        shares = NumpyStepper.threads if worth else 1
         size = -(-len(blocks) // shares)
         # The blocks are the same however they are shared out, and so are their results.
         parts = [slice(first, first + size) for first in range(0, len(blocks), size)]

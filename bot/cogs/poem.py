@@ -191,7 +191,7 @@ def lines_of(poem: PoemRecord) -> list[str]:
 def record_of(poem: Poem) -> PoemRecord:
     return PoemRecord(
         text=poem.text,
-        traditional=poem.traditional,
+        traditional=poem.traditional or None,
         form=poem.form,
         pattern=poem.pattern,
         theme=poem.theme,
