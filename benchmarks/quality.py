@@ -9,7 +9,7 @@ they keep, repeat and copy, how parallel they are, whether they are about their 
 import argparse
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, cycle
@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.foretelling import FLOORS, n_grams, networks, of_the_forms, perplexity_table
+from benchmarks.generation import median_seconds
 from benchmarks.machine import machine
 from benchmarks.pingshui import PingShui
 from model.corpus import SourcePoem, Splits, load_corpus, split_corpus
@@ -173,7 +174,7 @@ def cost_table(poet: Poet, sets: Mapping[str, Written], candidates: int, repeats
     table = Table("", "value", title=f"what it costs: the best of {candidates}")
     for form in Form:
         wish = PoemRequest(form=form, seed=1, candidates=candidates)
-        milliseconds = 1e3 * _median_seconds(partial(poet.compose_all, [wish]), repeats)
+        milliseconds = 1e3 * median_seconds(partial(poet.compose_all, [wish]), repeats)
         table.add_row(f"one {form}", f"{milliseconds:.0f} ms")
     for name, written in sets.items():
         if written.seconds:
@@ -187,18 +188,3 @@ def nats_a_character(poet: Poet, poems: Sequence[Verse]) -> float:
     texts = ["".join(line + "，。"[number % 2] for number, line in enumerate(poem.lines)) for poem in poems]
     characters = sum(len(line) for poem in poems for line in poem.lines)
     return float(nats_per_poem(poet, [SourcePoem(text) for text in texts]).sum() / characters)
-
-
-def _median_seconds(work: Callable[[], object], repeats: int) -> float:
-    """The median time of the work over some repeats, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return sorted(times)[repeats // 2]
-
-
-if __name__ == "__main__":
-    main()

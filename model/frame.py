@@ -8,7 +8,6 @@ import numpy as np
 
 from model.constraints import Constraints, Symbols, Want, lone_level_places, wants_of
 from model.forms import Form, Pattern, patterns
-from model.prosody import LEVEL_GROUPS
 from model.vocabulary import UNKNOWN
 
 OPEN: Final = -1
@@ -87,8 +86,3 @@ def _mend(wants: Symbols, pattern: Pattern, known: Symbols, constraints: Constra
         lone, mending = (line * length + place for place in places)
         if known[lone] > UNKNOWN and not constraints.fits[Want.LEVEL, known[lone]]:
             wants[lone], wants[mending] = Want.ANY, Want.LEVEL
-
-
-def group_name(group: int) -> str:
-    """The name of a group in 平水韵; empty where none is settled."""
-    return LEVEL_GROUPS[group] if group != OPEN else ""

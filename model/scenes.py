@@ -1,7 +1,7 @@
 """Season and hour: characters that tell them, and which of them do not meet in one poem of ours.
 
-A network of short memory forgets in which season its poem began. Of held-out Tang poems of eight lines 4 % name two of
-spring and autumn by these characters, of quatrains 1 %; of unchecked poems of ours of eight lines, 19 %.
+A network of short memory forgets in which season its poem began. By much the same characters, 4 % of 448 held-out Tang
+poems of eight lines name both spring and autumn; of 42 of ours that were not held to this, 19 %.
 """
 
 from typing import Final

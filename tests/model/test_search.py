@@ -12,11 +12,13 @@ from model.checker import Rule, check
 from model.constraints import Constraints
 from model.forms import Form
 from model.frame import OPEN, Frame
+from model.generation import Poet
 from model.novelty import LineFilter
 from model.prosody import Tone, groups, tones
 from model.requests import Poem, PoemRequest
 from model.scenes import SCENES
 from model.script import Script, convert
+from model.stepping import TorchStepper
 from tests.model.verse import characters, verse_poet
 
 FORMS = st.sampled_from(Form)
@@ -102,6 +104,16 @@ def test_one_season_and_one_hour(form: Form, seed: int) -> None:
     [poem] = writer.compose_all([request(form=form, seed=seed, theme="秋夜", script=Script.HANT)])
     told = {name for name, characters in SCENES.items() if set(characters) & set("".join(poem.lines))}
     assert told <= {"autumn", "night"}
+
+
+def test_the_network_itself_steps_where_no_processor_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a graphics processor is given, on a processor: memory taken and joined as tensors."""
+    monkeypatch.setattr(generation, "make_stepper", TorchStepper)
+    for cell in ("lstm", "gru"):
+        model = verse_poet(cell)
+        writer = Poet(model.network, model.vocabulary, model.script)
+        [poem] = writer.compose_all([request(form=Form.QIJUE, seed=3, temperature=2.0)])
+        assert check(poem.text).strict
 
 
 def test_a_line_of_the_corpus_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
