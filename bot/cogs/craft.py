@@ -1,19 +1,18 @@
 """Commands that look at verse: how a poem keeps its rules, what rhymes with a character."""
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.app import PoetBot
+from bot.cogs.items import PoemItem
 from bot.services.craft import Craft
-from bot.services.refusals import Forgotten
 from bot.services.verse import verse_in
 from bot.ui.craft import CraftCard
-from bot.ui.guards import GuardedButton, GuardedModal
+from bot.ui.guards import GuardedModal
 from bot.ui.rhyme import RhymeCard
 from bot.words import Language, say, script_of_reader, word
 from model.forms import Form
@@ -26,28 +25,17 @@ LONGEST_PASTED: Final = 2_000
 FORM_SECONDS: Final = 900.0  # as long as Discord lets a form be sent
 
 
-class CraftButton(GuardedButton, template=r"poem:(?P<poem>[0-9]{1,18}):craft"):
+class CraftButton(PoemItem[discord.ui.Button[Any]], template=r"poem:(?P<poem>[0-9]{1,18}):craft"):
     """The craft of the poem above it, for whoever presses."""
 
     name = "poem craft"
 
-    def __init__(self, poem_id: int, language: Language) -> None:
-        self.poem_id = poem_id
-        super().__init__(
-            discord.ui.Button(label=say(language, "poem.craft"), emoji="📖", custom_id=f"poem:{poem_id}:craft")
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["poem"]), Language.of(interaction.locale))
+    @staticmethod
+    def widget(poem_id: int, language: Language) -> discord.ui.Button[Any]:
+        return discord.ui.Button(label=say(language, "poem.craft"), emoji="📖", custom_id=f"poem:{poem_id}:craft")
 
     async def press(self, interaction: Interaction) -> None:
-        bot = interaction.client
-        poem = await bot.poems.get(self.poem_id)
-        if poem is None:
-            raise Forgotten
+        bot, poem = interaction.client, await self.poem(interaction)
         form = Form(poem.form) if poem.form else None
         craft = await bot.craft.examine(poem.text, form, poem.given, poem.traditional)
         await interaction.response.send_message(view=craft_card(craft, interaction), ephemeral=True)

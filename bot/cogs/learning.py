@@ -11,7 +11,7 @@ from bot.app import VERSION, PoetBot, origin_of
 from bot.services.refusals import Forgotten
 from bot.store.additions import AdditionRecord
 from bot.ui.addition import AdditionCard, addition_file, page_count
-from bot.ui.guards import GuardedButton
+from bot.ui.guards import GuardedItem
 from bot.words import Language, word
 from model.addition.numbers import read_number
 
@@ -20,7 +20,10 @@ Interaction = discord.Interaction[PoetBot]
 ARROWS: Final = {"first": "⏮", "back": "◀", "on": "▶", "last": "⏭"}
 
 
-class PageButton(GuardedButton, template=r"addition:(?P<addition>[0-9]{1,18}):(?P<arrow>[a-z]+):(?P<page>[0-9]{1,6})"):
+class PageButton(
+    GuardedItem[discord.ui.Button[Any]],
+    template=r"addition:(?P<addition>[0-9]{1,18}):(?P<arrow>[a-z]+):(?P<page>[0-9]{1,6})",
+):
     """Shows another page of an addition."""
 
     name = "add page"

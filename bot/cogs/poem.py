@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Sequence
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import discord
 from discord import app_commands
@@ -11,16 +11,16 @@ from discord.ext import commands
 
 from bot.app import VERSION, PoetBot, origin_of
 from bot.cogs.craft import CraftButton
+from bot.cogs.items import PoemItem
 from bot.cogs.offers import offer_starts, offer_themes
-from bot.services.refusals import Forgotten, StartDoesNotFit
+from bot.services.refusals import StartDoesNotFit
 from bot.store.poems import PoemRecord
-from bot.ui.guards import GuardedButton, GuardedSelect
 from bot.ui.poem import PoemCard
 from bot.words import Language, say, script_of_reader, word
 from model.forms import Form
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, script_of
-from model.starts import check_heads, check_start, check_theme
+from model.starts import check_heads, check_start, check_theme, form_for_heads
 
 Interaction = discord.Interaction[PoetBot]
 
@@ -31,56 +31,35 @@ FORM_CHOICES: Final = [
 LENGTH_CHOICES: Final = [app_commands.Choice(name=word(f"length.{length}"), value=length) for length in (5, 7)]
 
 
-class AnotherButton(GuardedButton, template=r"poem:(?P<poem>[0-9]{1,18}):another"):
+class AnotherButton(PoemItem[discord.ui.Button[Any]], template=r"poem:(?P<poem>[0-9]{1,18}):another"):
     """A new poem with the wishes of the one above it."""
 
     name = "poem another"
 
-    def __init__(self, poem_id: int, language: Language) -> None:
-        self.poem_id = poem_id
-        super().__init__(
-            discord.ui.Button(label=say(language, "poem.another"), emoji="🔁", custom_id=f"poem:{poem_id}:another")
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["poem"]), Language.of(interaction.locale))
+    @staticmethod
+    def widget(poem_id: int, language: Language) -> discord.ui.Button[Any]:
+        return discord.ui.Button(label=say(language, "poem.another"), emoji="🔁", custom_id=f"poem:{poem_id}:another")
 
     async def press(self, interaction: Interaction) -> None:
-        poem = await interaction.client.poems.get(self.poem_id)
-        if poem is None:
-            raise Forgotten
-        await write(interaction, wish_of(poem))
+        await write(interaction, wish_of(await self.poem(interaction)))
 
 
-class LineMenu(GuardedSelect, template=r"poem:(?P<poem>[0-9]{1,18}):line"):
+class LineMenu(PoemItem[discord.ui.Select[Any]], template=r"poem:(?P<poem>[0-9]{1,18}):line"):
     """The poem above it with one line written anew."""
 
     name = "poem line"
 
     def __init__(self, poem_id: int, language: Language, lines: Sequence[str] = ()) -> None:
-        self.poem_id = poem_id
-        options = [
-            discord.SelectOption(label=f"{index + 1} · {line}", value=str(index)) for index, line in enumerate(lines)
-        ]
-        super().__init__(
-            discord.ui.Select(
-                placeholder=f"✏️ {say(language, 'poem.line')}", custom_id=f"poem:{poem_id}:line", options=options
-            )
-        )
+        super().__init__(poem_id, language)
+        for index, line in enumerate(lines):
+            self.item.add_option(label=f"{index + 1} · {line}", value=str(index))
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["poem"]), Language.of(interaction.locale))
+    @staticmethod
+    def widget(poem_id: int, language: Language) -> discord.ui.Select[Any]:
+        return discord.ui.Select(placeholder=f"✏️ {say(language, 'poem.line')}", custom_id=f"poem:{poem_id}:line")
 
     async def press(self, interaction: Interaction) -> None:
-        poem = await interaction.client.poems.get(self.poem_id)
-        if poem is None:
-            raise Forgotten
+        poem = await self.poem(interaction)
         await write(interaction, wish_for_line(poem, int(self.item.values[0])))
 
 
@@ -146,10 +125,9 @@ class PoemCog(commands.Cog):
         heads = check_heads(heads)
         if length is None:
             length = Form(self.defaults.form).line_length if self.defaults.form != FREE else 7
-        lines = 4 if len(heads) <= 4 else 8
         wish = PoemRequest(
             heads=heads,
-            form=next(form for form in Form if (form.line_count, form.line_length) == (lines, length)),
+            form=form_for_heads(heads, length),
             temperature=self.defaults.temperature,
             top_k=self.defaults.top_k,
             top_p=self.defaults.top_p,

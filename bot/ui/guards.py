@@ -69,11 +69,3 @@ class GuardedItem(discord.ui.DynamicItem[Widget], template=r"(?!)"):
 
     async def press(self, interaction: "discord.Interaction[PoetBot]") -> None:
         raise NotImplementedError
-
-
-class GuardedButton(GuardedItem[discord.ui.Button[Any]], template=r"(?!)"):
-    """A button that outlives the process."""
-
-
-class GuardedSelect(GuardedItem[discord.ui.Select[Any]], template=r"(?!)"):
-    """A menu that outlives the process."""

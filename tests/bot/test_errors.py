@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.errors import explain
 from bot.services.refusals import NoNetwork, Refusal
 from bot.store.poems import PoemRepository
-from bot.ui.guards import GuardedButton, GuardedLayout, GuardedModal, GuardedView
+from bot.ui.guards import GuardedItem, GuardedLayout, GuardedModal, GuardedView
 from bot.words import Language, texts
 from model.errors import BadNumber, BadStart, NumberFault, StartFault
 from tests.bot.support import command, emit, interact, rows, text
@@ -116,7 +116,7 @@ async def test_errors_before_a_command_begins_are_told(world: World, monkeypatch
     assert "Something went wrong" in result.response.content
 
 
-class _Fails(GuardedButton, template="test:fails"):
+class _Fails(GuardedItem[discord.ui.Button[Any]], template="test:fails"):
     name = "test fails"
 
     def __init__(self) -> None:
@@ -210,7 +210,7 @@ async def test_an_error_after_the_answer_leaves_the_answer(world: World) -> None
 
 
 async def test_a_button_without_a_press_is_a_fault_of_ours(world: World) -> None:
-    button, form = GuardedButton.__new__(GuardedButton), GuardedModal.__new__(GuardedModal)
+    button, form = GuardedItem.__new__(GuardedItem), GuardedModal.__new__(GuardedModal)
     for work in (button.press, form.submit):
         with pytest.raises(NotImplementedError):
             await work(emit(world, command(world, "help")))  # type: ignore[arg-type]
