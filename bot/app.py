@@ -17,18 +17,22 @@ from discord.ext import commands
 from bot import errors
 from bot.config import Config
 from bot.operations.lock import FolderLock
+from bot.reading import note_reader
 from bot.services.adder import AdderService
 from bot.services.craft import CraftService
 from bot.services.journal import Journal
 from bot.services.limits import Limits
 from bot.services.poet import PoetService
+from bot.services.readers import Reader, Readers
 from bot.services.refusals import ShuttingDown
 from bot.services.worker import NETWORKS, Worker
 from bot.store.additions import AdditionRepository
 from bot.store.database import Database
 from bot.store.origin import Origin
+from bot.store.people import PeopleRepository
 from bot.store.poems import PoemRepository
 from bot.store.requests import Outcome, Request, RequestRepository
+from bot.store.servers import ServerRepository
 from bot.store.syncs import Sync, SyncRepository
 from bot.words import WordTranslator
 
@@ -48,7 +52,7 @@ class PoetTree(app_commands.CommandTree["PoetBot"]):
             return True
         name = interaction.command.qualified_name if interaction.command is not None else "unknown"
         try:
-            self.client.begin(interaction, name, vars(interaction.namespace))
+            await self.client.begin(interaction, name, vars(interaction.namespace))
         except Exception as error:  # noqa: BLE001 - discord.py would lose it
             await self.client.fail(interaction, error)
             return False
@@ -87,6 +91,9 @@ class PoetBot(commands.AutoShardedBot):
         self._given_up: list[str] = []
 
     # Set by setup_hook, before anyone can ask for anything.
+    people: PeopleRepository
+    servers: ServerRepository
+    readers: Readers
     poems: PoemRepository
     additions: AdditionRepository
     syncs: SyncRepository
@@ -119,6 +126,9 @@ class PoetBot(commands.AutoShardedBot):
         self._opened.callback(FolderLock.take(config.storage.dir).release)
         database = await Database.open(config.storage.dir / DATABASE)
         self._opened.push_async_callback(database.close)
+        self.people = PeopleRepository(database)
+        self.servers = ServerRepository(database)
+        self.readers = Readers(self.people, self.servers)
         self.poems = PoemRepository(database)
         self.additions = AdditionRepository(database)
         self.syncs = SyncRepository(database)
@@ -164,8 +174,8 @@ class PoetBot(commands.AutoShardedBot):
 
     # Every request passes these, whether typed or pressed.
 
-    def begin(self, interaction: discord.Interaction[Any], command: str, options: Mapping[str, Any]) -> None:
-        """Note that a request runs.
+    async def begin(self, interaction: discord.Interaction[Any], command: str, options: Mapping[str, Any]) -> None:
+        """Note that a request runs, and for whom.
 
         Raises:
             ShuttingDown: the bot takes no more; the request is noted all the same, and has to be failed.
@@ -184,6 +194,11 @@ class PoetBot(commands.AutoShardedBot):
         )
         if self._refusing:
             raise ShuttingDown
+        note_reader(interaction, await self.reader(interaction))
+
+    async def reader(self, interaction: discord.Interaction[Any]) -> Reader:
+        """Who reads the answer."""
+        return await self.readers.of(interaction.user.id, interaction.guild_id, interaction.locale.value)
 
     def done(self, interaction: discord.Interaction[Any]) -> None:
         self.journal.finish(Outcome(interaction.id, "done", discord.utils.utcnow()))

@@ -10,9 +10,10 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.reading import reader_of
 from bot.services.refusals import NoNetwork, Refusal
 from bot.ui.text import named, shown
-from bot.words import Language, say
+from bot.words import say
 from model.errors import BadHeads, BadNumber, BadStart, BadTheme
 from model.starts import LONGEST_START, LONGEST_THEME, MOST_HEADS
 
@@ -92,7 +93,7 @@ async def answer(interaction: discord.Interaction[Any], error: BaseException) ->
         f", reference {reference}" if reference else f" ({reason})" if reason else "",
         exc_info=cause if saying.report else None,
     )
-    text = say(Language.of(interaction.locale), saying.key, **saying.values, reference=reference)
+    text = say(reader_of(interaction).language, saying.key, **saying.values, reference=reference)
     try:
         await _say_privately(interaction, text)
     except (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, OSError) as failure:

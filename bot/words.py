@@ -21,13 +21,18 @@ class Language(StrEnum):
     TRADITIONAL = "zh-TW"
 
     @classmethod
+    def known(cls, locale: str | None) -> "Language | None":
+        """The language for a locale of Discord, where the bot has one."""
+        return _BY_LOCALE.get(locale or "")
+
+    @classmethod
     def of(cls, locale: discord.Locale) -> "Language":
         """The language for a locale of Discord; English where there is none of its own."""
-        return _BY_LOCALE.get(locale.value, cls.ENGLISH)
+        return cls.known(locale.value) or cls.ENGLISH
 
 
 _SCRIPTS = {Language.SIMPLIFIED: Script.HANS, Language.TRADITIONAL: Script.HANT}
-_BY_LOCALE = {language.value: language for language in Language}
+_BY_LOCALE = {language.value: language for language in Language} | dict.fromkeys(("en-US", "en-GB"), Language.ENGLISH)
 
 
 def script_of_reader(language: Language) -> Script | None:
@@ -37,9 +42,20 @@ def script_of_reader(language: Language) -> Script | None:
 
 @cache
 def texts(language: Language) -> Mapping[str, str]:
-    """All texts of a language by their dotted key."""
-    source = files("bot").joinpath("locale", f"{language.value}.toml").read_text(encoding="utf-8")
-    return dict(_flatten(tomllib.loads(source)))
+    """All texts of a language by their dotted key; a file for each family of commands.
+
+    Raises:
+        ValueError: a key stands in two files.
+    """
+    folder = files("bot").joinpath("locale", language.value)
+    sources = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name
+    )
+    flat = [text for source in sources for text in _flatten(tomllib.loads(source.read_text(encoding="utf-8")))]
+    found = dict(flat)
+    if len(found) != len(flat):
+        raise ValueError(f"a text of {language.value} stands in two files")
+    return found
 
 
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -60,6 +60,7 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--out", type=Path, required=True, help="folder for checkpoint, weights, metrics and loss curve"
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
+    parser.add_argument("--from", type=Path, metavar="WEIGHTS", dest="origin", help="begin from these weights")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes", help="change the recipe"
     )

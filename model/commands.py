@@ -34,7 +34,7 @@ def train(options: argparse.Namespace) -> int:
         torch.set_num_threads(options.threads)
     console = Console(stderr=True)
     device = choose_device(options.device)
-    run = RunOptions(options.out, options.seed, device, options.resume, options.checkpoint_every)
+    run = RunOptions(options.out, options.seed, device, options.resume, options.checkpoint_every, options.origin)
     if isinstance(recipe, PoemRecipe):
         if options.corpus is None:
             raise TrainingError(
@@ -43,6 +43,8 @@ def train(options: argparse.Namespace) -> int:
         with console.status("reading the corpus"):
             corpus = load_corpus(options.corpus, dynasties=recipe.dynasties)
         finished = train_poet(options.recipe, recipe, corpus, run, console)
+    elif options.origin is not None:
+        raise TrainingError("an adder learns from nothing; leave out --from")
     else:
         finished = train_adder(options.recipe, recipe, run, console)
     if not finished:

@@ -36,6 +36,8 @@ class Header(BaseModel):
     """The recipe's values as they were used."""
     corpus: str
     """Fingerprint of the training text, or what stands in its place."""
+    origin: str = ""
+    """Fingerprint of the weights that the run began from; empty where it began from a first draw."""
     seed: int
     step: int
     figures: dict[str, float] = {}

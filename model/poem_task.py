@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from model.generation import Poet
 from model.header import Header
 from model.losses import sliced_cross_entropy
 from model.network import NetworkConfiguration, PoemNetwork
+from model.origin import Origin
 from model.progress import Display, StopRequest
 from model.punctuation import Punctuation
 from model.recipes import PoemRecipe
@@ -40,12 +42,23 @@ class PoemTask:
 
     unit = "characters"
 
-    def __init__(self, name: str, recipe: PoemRecipe, corpus: Corpus, seed: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        name: str,
+        recipe: PoemRecipe,
+        corpus: Corpus,
+        seed: int,
+        device: torch.device,
+        origin: Path | None = None,
+    ) -> None:
         """Split the corpus, count its characters, draw the network's first weights from the seed.
 
+        With an origin, characters and first weights are those of that file.
+
         Raises:
-            TrainingError: if nothing is left to train on, nothing is held out, or no poem could be written with the
-                characters.
+            TrainingError: if nothing is left to train on, nothing is held out, no poem could be written with the
+                characters, or the origin does not fit.
+            CheckpointError: if the origin cannot be read.
         """
         splits = split_corpus(corpus.poems)
         train = [poem for poem in splits.train if poem.form or not recipe.regulated]
@@ -61,7 +74,10 @@ class PoemTask:
         self.seed = seed
         self.device = device
         self.epochs = recipe.epochs
-        self.vocabulary = Vocabulary.build((poem.text for poem in train), recipe.floor)
+        self.origin = Origin(origin, recipe, corpus.script) if origin else None
+        self.vocabulary = (
+            self.origin.vocabulary if self.origin else Vocabulary.build((poem.text for poem in train), recipe.floor)
+        )
         try:
             Punctuation(self.vocabulary)
         except ValueError as error:
@@ -69,10 +85,14 @@ class PoemTask:
         self.training_poems = self._table(train)
         self.validation_poems = self._table(valid)
         self._focus = np.array([number for number, poem in enumerate(train) if in_focus(poem, recipe)])
-        torch.manual_seed(seed)
-        self.network = PoemNetwork(NetworkConfiguration.of(recipe, len(self.vocabulary)))
-        for part, how in recipe.initialisation.items():
-            self.network.initialise(part, how)
+        self.network = self.origin.network if self.origin else self._first_draw()
+
+    def _first_draw(self) -> PoemNetwork:
+        torch.manual_seed(self.seed)
+        network = PoemNetwork(NetworkConfiguration.of(self.recipe, len(self.vocabulary)))
+        for part, how in self.recipe.initialisation.items():
+            network.initialise(part, how)
+        return network
 
     def _table(self, poems: Sequence[SourcePoem]) -> PoemTable | VerseTable:
         if self.recipe.slot:
@@ -114,6 +134,7 @@ class PoemTask:
             recipe=self.name,
             settings=self.recipe.model_dump(mode="json"),
             corpus=self.corpus.fingerprint,
+            origin=self.origin.name if self.origin else "",
             seed=self.seed,
             step=step,
             figures=dict(figures),
@@ -132,7 +153,7 @@ def train_poet(name: str, recipe: PoemRecipe, corpus: Corpus, options: RunOption
         TrainingError: if corpus or folder do not fit, or the loss is no number.
         CheckpointError: if nothing can be written.
     """
-    task = PoemTask(name, recipe, corpus, options.seed, options.device)
+    task = PoemTask(name, recipe, corpus, options.seed, options.device, options.origin)
     trainer = Trainer(task, options)
     with StopRequest() as stop, Display(console, task.unit) as display:
         return trainer.train(display, stop)

@@ -27,6 +27,8 @@ class RunOptions:
     """Whether to go on with the run that is there."""
     checkpoint_every: int = 500
     """Batches between two checkpoints."""
+    origin: Path | None = None
+    """Weights to begin from."""
 
 
 class RunFolder:

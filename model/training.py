@@ -25,6 +25,7 @@ _IDENTITY = {
     "recipe": "another recipe",
     "settings": "other values in its recipe",
     "corpus": "another corpus",
+    "origin": "other weights that it began from",
     "seed": "another seed",
 }
 

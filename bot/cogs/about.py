@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import VERSION, PoetBot
+from bot.reading import reader_of
 from bot.services.weights import NetworkInUse
 from bot.ui.about import TextCard, help_card
 from bot.words import Language, say, word
@@ -20,7 +21,7 @@ SHORT_FINGERPRINT: Final = 8
 class AboutCog(commands.Cog):
     @app_commands.command(name=word("command.help.name"), description=word("command.help.description"))
     async def help(self, interaction: Interaction) -> None:
-        language = Language.of(interaction.locale)
+        language = reader_of(interaction).language
         ids = interaction.client.command_ids
         listed = [
             (
@@ -34,7 +35,7 @@ class AboutCog(commands.Cog):
 
     @app_commands.command(name=word("command.about.name"), description=word("command.about.description"))
     async def about(self, interaction: Interaction) -> None:
-        language = Language.of(interaction.locale)
+        language = reader_of(interaction).language
         lines = [
             say(language, "about.what"),
             *_poem_network(interaction.client.poet.in_use, language),

@@ -9,12 +9,14 @@ from discord.ext import commands
 
 from bot.app import PoetBot
 from bot.cogs.items import PoemItem
+from bot.reading import reader_of
 from bot.services.craft import Craft
 from bot.services.verse import verse_in
 from bot.ui.craft import CraftCard
 from bot.ui.guards import GuardedModal
+from bot.ui.presses import Press, template
 from bot.ui.rhyme import RhymeCard
-from bot.words import Language, say, script_of_reader, word
+from bot.words import Language, say, word
 from model.forms import Form
 from model.script import Script, script_of
 
@@ -25,14 +27,10 @@ LONGEST_PASTED: Final = 2_000
 FORM_SECONDS: Final = 900.0  # as long as Discord lets a form be sent
 
 
-class CraftButton(PoemItem[discord.ui.Button[Any]], template=r"poem:(?P<poem>[0-9]{1,18}):craft"):
+class CraftButton(PoemItem[discord.ui.Button[Any]], template=template(Press.CRAFT)):
     """The craft of the poem above it, for whoever presses."""
 
     name = "poem craft"
-
-    @staticmethod
-    def widget(poem_id: int, language: Language) -> discord.ui.Button[Any]:
-        return discord.ui.Button(label=say(language, "poem.craft"), emoji="📖", custom_id=f"poem:{poem_id}:craft")
 
     async def press(self, interaction: Interaction) -> None:
         bot, poem = interaction.client, await self.poem(interaction)
@@ -80,7 +78,7 @@ class CraftCog(commands.Cog):
     async def check(self, interaction: Interaction, text: str | None = None, form: str | None = None) -> None:
         wanted = Form(form) if form is not None else None
         if text is None:
-            await interaction.response.send_modal(CheckForm(Language.of(interaction.locale), wanted))
+            await interaction.response.send_modal(CheckForm(reader_of(interaction).language, wanted))
         else:
             await check(interaction, text, wanted)
 
@@ -92,7 +90,7 @@ class CraftCog(commands.Cog):
     @app_commands.describe(character=word("command.rhyme.character.description"))
     async def rhyme(self, interaction: Interaction, character: str) -> None:
         entries = await interaction.client.craft.rhymes(character)
-        language = Language.of(interaction.locale)
+        language = reader_of(interaction).language
         script = terms_script(interaction, script_of(character))
         await interaction.response.send_message(view=RhymeCard(character.strip(), entries, language, script))
 
@@ -108,13 +106,12 @@ async def check(interaction: Interaction, text: str, form: Form | None) -> None:
 
 
 def craft_card(craft: Craft, interaction: Interaction) -> CraftCard:
-    return CraftCard(craft, Language.of(interaction.locale), terms_script(interaction, craft.script))
+    return CraftCard(craft, reader_of(interaction).language, terms_script(interaction, craft.script))
 
 
 def terms_script(interaction: Interaction, own: Script | None) -> Script:
     """In which script Chinese terms are written: the person's, where their language tells, or else the text's own."""
-    reader = script_of_reader(Language.of(interaction.locale))
-    return reader or own or Script(interaction.client.config.poem.script)
+    return reader_of(interaction).script or own or Script(interaction.client.config.poem.script)
 
 
 def text_of(message: discord.Message) -> str:

@@ -9,26 +9,20 @@ from bot.app import PoetBot
 from bot.services.refusals import Forgotten
 from bot.store.poems import PoemRecord
 from bot.ui.guards import GuardedItem, Widget
-from bot.words import Language
 
 
 class PoemItem(GuardedItem[Widget], template=r"(?!)"):
-    """Something to press below a poem; its template has a group `poem`."""
+    """Something to press below a poem; its template is one of bot/ui/presses.py."""
 
-    def __init__(self, poem_id: int, language: Language) -> None:
+    def __init__(self, item: Widget, poem_id: int) -> None:
         self.poem_id = poem_id
-        super().__init__(self.widget(poem_id, language))
+        super().__init__(item)
 
     @classmethod
     async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
+        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        return cls(int(match["poem"]), Language.of(interaction.locale))
-
-    @staticmethod
-    def widget(poem_id: int, language: Language) -> Widget:
-        """What is shown."""
-        raise NotImplementedError
+        return cls(item, int(match["poem"]))  # type: ignore[arg-type]  # what the card has under this id
 
     async def poem(self, interaction: discord.Interaction[PoetBot]) -> PoemRecord:
         """The poem as it is kept.

@@ -8,6 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import VERSION, PoetBot, origin_of
+from bot.reading import reader_of
 from bot.services.refusals import Forgotten
 from bot.store.additions import AdditionRecord
 from bot.ui.addition import AdditionCard, addition_file, page_count
@@ -48,7 +49,7 @@ class PageButton(
         if addition is None:
             raise Forgotten
         page = min(max(self.page, 1), page_count(addition))
-        language = Language.of(interaction.locale)
+        language = reader_of(interaction).language
         file = addition_file(addition, language)
         await interaction.response.edit_message(
             view=addition_card(addition, self.addition_id, language, page), attachments=[file] if file else []
@@ -79,7 +80,7 @@ class LearningCog(commands.Cog):
                 version=VERSION,
             )
             addition_id = await bot.additions.add(addition, origin_of(interaction), discord.utils.utcnow())
-            language = Language.of(interaction.locale)
+            language = reader_of(interaction).language
             file = addition_file(addition, language)
             card = addition_card(addition, addition_id, language)
             await interaction.edit_original_response(view=card, attachments=[file] if file else [])

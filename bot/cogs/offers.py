@@ -1,12 +1,13 @@
 """What is offered while somebody types an option: starts and themes, in the person's script."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import app_commands
 
-from bot.words import Language, say, script_of_reader, texts
+from bot.app import PoetBot
+from bot.words import Language, say, texts
 from model.errors import ModelError
 from model.script import Script, convert, normalise
 from model.starts import check_start, check_theme
@@ -22,16 +23,16 @@ THEME: Final = "theme."
 Offers = list[app_commands.Choice[str]]
 
 
-async def offer_starts(interaction: discord.Interaction[Any], typed: str) -> Offers:
-    script = script_of_reader(Language.of(interaction.locale)) or Script.HANS
+async def offer_starts(interaction: discord.Interaction[PoetBot], typed: str) -> Offers:
+    script = (await interaction.client.reader(interaction)).script or Script.HANS
     starts = [convert(start, script) for start in STARTS]
     return _offers(typed, ((start, start) for start in starts), check_start)
 
 
-async def offer_themes(interaction: discord.Interaction[Any], typed: str) -> Offers:
+async def offer_themes(interaction: discord.Interaction[PoetBot], typed: str) -> Offers:
     """Themes with what they mean: somebody who types in English finds them, too."""
-    language = Language.of(interaction.locale)
-    script = script_of_reader(language) or Script.HANS
+    reader = await interaction.client.reader(interaction)
+    language, script = reader.language, reader.script or Script.HANS
     themes = [key.removeprefix(THEME) for key in texts(Language.ENGLISH) if key.startswith(THEME)]
     return _offers(typed, ((say(language, THEME + theme), convert(theme, script)) for theme in themes), check_theme)
 

@@ -1,8 +1,6 @@
 """Commands that write poems."""
 
 import dataclasses
-import re
-from collections.abc import Sequence
 from typing import Any, Final
 
 import discord
@@ -10,13 +8,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import VERSION, PoetBot, origin_of
-from bot.cogs.craft import CraftButton
 from bot.cogs.items import PoemItem
 from bot.cogs.offers import offer_starts, offer_themes
+from bot.reading import reader_of
+from bot.services.readers import Reader
 from bot.services.refusals import StartDoesNotFit
 from bot.store.poems import PoemRecord
-from bot.ui.poem import PoemCard
-from bot.words import Language, say, script_of_reader, word
+from bot.ui.poem import PoemCard, lines_of
+from bot.ui.presses import Press, template
+from bot.words import word
 from model.forms import Form
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, script_of
@@ -31,32 +31,19 @@ FORM_CHOICES: Final = [
 LENGTH_CHOICES: Final = [app_commands.Choice(name=word(f"length.{length}"), value=length) for length in (5, 7)]
 
 
-class AnotherButton(PoemItem[discord.ui.Button[Any]], template=r"poem:(?P<poem>[0-9]{1,18}):another"):
+class AnotherButton(PoemItem[discord.ui.Button[Any]], template=template(Press.ANOTHER)):
     """A new poem with the wishes of the one above it."""
 
     name = "poem another"
-
-    @staticmethod
-    def widget(poem_id: int, language: Language) -> discord.ui.Button[Any]:
-        return discord.ui.Button(label=say(language, "poem.another"), emoji="🔁", custom_id=f"poem:{poem_id}:another")
 
     async def press(self, interaction: Interaction) -> None:
         await write(interaction, wish_of(await self.poem(interaction)))
 
 
-class LineMenu(PoemItem[discord.ui.Select[Any]], template=r"poem:(?P<poem>[0-9]{1,18}):line"):
+class LineMenu(PoemItem[discord.ui.Select[Any]], template=template(Press.LINE)):
     """The poem above it with one line written anew."""
 
     name = "poem line"
-
-    def __init__(self, poem_id: int, language: Language, lines: Sequence[str] = ()) -> None:
-        super().__init__(poem_id, language)
-        for index, line in enumerate(lines):
-            self.item.add_option(label=f"{index + 1} · {line}", value=str(index))
-
-    @staticmethod
-    def widget(poem_id: int, language: Language) -> discord.ui.Select[Any]:
-        return discord.ui.Select(placeholder=f"✏️ {say(language, 'poem.line')}", custom_id=f"poem:{poem_id}:line")
 
     async def press(self, interaction: Interaction) -> None:
         poem = await self.poem(interaction)
@@ -96,7 +83,8 @@ class PoemCog(commands.Cog):
         """What can be wrong with the options is said before the deferral, privately."""
         start = check_start(start) if start is not None else None
         theme = check_theme(theme) if theme is not None else None
-        wanted = form or self.defaults.form
+        reader = reader_of(interaction)
+        wanted = form or reader.form or self.defaults.form
         verse = Form(wanted) if wanted != FREE else None
         if start is not None and verse is not None and len(start) > verse.line_count * verse.line_length:
             room = verse.line_count * verse.line_length
@@ -109,7 +97,7 @@ class PoemCog(commands.Cog):
             temperature=temperature if temperature is not None else self.defaults.temperature,
             top_k=self.defaults.top_k,
             top_p=self.defaults.top_p,
-            script=self.script_for(start or theme, interaction.locale),
+            script=self.script_for(start or theme, reader),
             on_unknown="keep",
         )
         await write(interaction, wish)
@@ -123,23 +111,25 @@ class PoemCog(commands.Cog):
     async def acrostic(self, interaction: Interaction, heads: str, length: int | None = None) -> None:
         """Up to four heads make a quatrain, more an eight-line poem; the poet chooses those that are missing."""
         heads = check_heads(heads)
+        reader = reader_of(interaction)
         if length is None:
-            length = Form(self.defaults.form).line_length if self.defaults.form != FREE else 7
+            usual = reader.form or self.defaults.form
+            length = Form(usual).line_length if usual != FREE else 7
         wish = PoemRequest(
             heads=heads,
             form=form_for_heads(heads, length),
             temperature=self.defaults.temperature,
             top_k=self.defaults.top_k,
             top_p=self.defaults.top_p,
-            script=self.script_for(heads, interaction.locale),
+            script=self.script_for(heads, reader),
             on_unknown="keep",
         )
         await write(interaction, wish)
 
-    def script_for(self, given: str | None, locale: discord.Locale) -> Script:
-        """The script of what is given; where that reads the same in both, the person's, or else the setting's."""
+    def script_for(self, given: str | None, reader: Reader) -> Script:
+        """What the person chose; else the script of what is given; where both read the same, what else tells."""
         told = script_of(given) if given is not None else None
-        return told or script_of_reader(Language.of(locale)) or Script(self.defaults.script)
+        return reader.chosen_script or told or reader.script or Script(self.defaults.script)
 
 
 async def write(interaction: Interaction, wish: PoemRequest) -> None:
@@ -151,19 +141,7 @@ async def write(interaction: Interaction, wish: PoemRequest) -> None:
         wish = dataclasses.replace(wish, candidates=bot.config.poem.candidates)
         poem = record_of(await bot.poet.compose(wish))
         poem_id = await bot.poems.add(poem, origin_of(interaction), discord.utils.utcnow())
-        await interaction.edit_original_response(view=poem_card(poem, poem_id, Language.of(interaction.locale)))
-
-
-def poem_card(poem: PoemRecord, poem_id: int, language: Language) -> PoemCard:
-    """The card with all that can be pressed; a line can be written anew where there is a form to hold."""
-    rows: list[list[discord.ui.Item[Any]]] = [[AnotherButton(poem_id, language), CraftButton(poem_id, language)]]
-    if poem.wish["form"]:
-        rows.append([LineMenu(poem_id, language, lines_of(poem))])
-    return PoemCard(poem, language, rows)
-
-
-def lines_of(poem: PoemRecord) -> list[str]:
-    return [line for line in re.split(r"[，。\s]+", poem.text) if line]
+        await interaction.edit_original_response(view=PoemCard(poem, poem_id, reader_of(interaction).language))
 
 
 def record_of(poem: Poem) -> PoemRecord:

@@ -32,7 +32,7 @@ class GuardedModal(discord.ui.Modal):
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         bot: PoetBot = interaction.client
-        bot.begin(interaction, self.name, {"custom_id": self.custom_id})
+        await bot.begin(interaction, self.name, {"custom_id": self.custom_id})
         await self.submit(interaction)
         bot.done(interaction)
 
@@ -56,7 +56,7 @@ class GuardedItem(discord.ui.DynamicItem[Widget], template=r"(?!)"):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         bot: PoetBot = interaction.client
         try:
-            bot.begin(interaction, self.name, {"custom_id": self.custom_id, **self.chosen()})
+            await bot.begin(interaction, self.name, {"custom_id": self.custom_id, **self.chosen()})
             await self.press(interaction)
         except Exception as error:  # noqa: BLE001 - the path of every error begins here
             await bot.fail(interaction, error)

@@ -1,7 +1,7 @@
 """The card of a poem."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 import discord
@@ -9,6 +9,7 @@ from discord.utils import escape_markdown
 
 from bot.store.poems import PoemRecord
 from bot.ui.guards import GuardedLayout
+from bot.ui.presses import Press, custom_id
 from bot.words import Language, say
 from model.script import HAN
 
@@ -18,19 +19,44 @@ _FIRST_OF_LINE: Final = re.compile(f"(?<![{HAN}])[{HAN}]")
 
 
 class PoemCard(GuardedLayout):
-    """The poem, what it was made from, and a row for each list of things to press."""
+    """The poem, what it was made from, and what can be pressed."""
 
-    def __init__(self, poem: PoemRecord, language: Language, rows: Sequence[Sequence[discord.ui.Item[Any]]]) -> None:
+    def __init__(self, poem: PoemRecord, poem_id: int, language: Language) -> None:
         super().__init__(timeout=None)
         container: discord.ui.Container[PoemCard] = discord.ui.Container(accent_colour=VERMILION)
         if poem.theme:
             container.add_item(discord.ui.TextDisplay(f"### 《{escape_markdown(poem.theme)}》"))
         container.add_item(discord.ui.TextDisplay(_text(poem)))
         container.add_item(discord.ui.TextDisplay("\n".join(f"-# {line}" for line in _small_print(poem, language))))
-        for row in rows:
-            container.add_item(discord.ui.ActionRow(*row))
+        for row in _rows(poem, poem_id, language):
+            container.add_item(row)
         self.add_item(container)
         self.stop()  # its buttons need no view in memory
+
+
+def lines_of(poem: PoemRecord) -> list[str]:
+    return [line for line in re.split(r"[，。\s]+", poem.text) if line]
+
+
+def _rows(poem: PoemRecord, poem_id: int, language: Language) -> Iterator[discord.ui.ActionRow[Any]]:
+    """A line can be written anew where there is a form to hold."""
+    yield discord.ui.ActionRow(
+        _button(poem_id, Press.ANOTHER, "🔁", say(language, "poem.another")),
+        _button(poem_id, Press.CRAFT, "📖", say(language, "poem.craft")),
+    )
+    if poem.wish["form"]:
+        lines = [
+            discord.SelectOption(label=f"{number} · {line}", value=str(number - 1))
+            for number, line in enumerate(lines_of(poem), start=1)
+        ]
+        menu: discord.ui.Select[Any] = discord.ui.Select(
+            placeholder=f"✏️ {say(language, 'poem.line')}", custom_id=custom_id(poem_id, Press.LINE), options=lines
+        )
+        yield discord.ui.ActionRow(menu)
+
+
+def _button(poem_id: int, press: Press, emoji: str, label: str | None = None) -> discord.ui.Button[Any]:
+    return discord.ui.Button(label=label, emoji=emoji, custom_id=custom_id(poem_id, press))
 
 
 def _text(poem: PoemRecord) -> str:

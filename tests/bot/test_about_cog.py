@@ -1,5 +1,7 @@
 """`/help` and `/about`, as a person sees them."""
 
+from types import SimpleNamespace
+
 import pytest
 from simcord.enums import AppCommandType
 
@@ -72,8 +74,9 @@ async def test_about_tells_what_the_shipped_weights_learned_from(
 
 
 async def test_about_without_a_network(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.bot.poet, "in_use", None)
-    monkeypatch.setattr(world.bot.adder, "in_use", None)
+    # Not on the services: they load their networks at this very moment.
+    for service in ("poet", "adder"):
+        monkeypatch.setattr(world.bot, service, SimpleNamespace(in_use=None))
 
     shown = text((await world.alice.slash(world.channel, "about")).response)
     for what in ("Poems", "Sums"):

@@ -257,9 +257,9 @@ async def test_a_request_ends_even_if_telling_fails(world: World, monkeypatch: p
 
     monkeypatch.setattr("bot.errors.answer", fail)
     asked: Any = SimpleNamespace(
-        id=1, user=world.alice, guild_id=None, channel_id=None, locale=discord.Locale.british_english
+        id=1, user=world.alice, guild_id=None, channel_id=None, locale=discord.Locale.british_english, extras={}
     )
-    world.bot.begin(asked, "poem", {})
+    await world.bot.begin(asked, "poem", {})
     with pytest.raises(RuntimeError, match="in the answer itself"):
         await world.bot.fail(asked, ValueError())
 

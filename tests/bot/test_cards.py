@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from simcord.components import validate_components
 
 from bot.cogs.learning import PageButton, addition_card
-from bot.cogs.poem import poem_card
 from bot.store.additions import AdditionRecord
 from bot.store.poems import PoemRecord
 from bot.ui.addition import addition_file, page_count
+from bot.ui.poem import PoemCard
 from bot.ui.text import shown
 from bot.words import Language
 
@@ -68,7 +68,7 @@ async def test_the_longest_poem_fits(form: str | None, sentences: int) -> None:
             weights="0123456789abcdef",
             version="1",
         )
-        card = poem_card(poem, 10**18 - 1, language)
+        card = PoemCard(poem, 10**18 - 1, language)
         check(card)
         assert card.is_finished()
 

@@ -1,0 +1,23 @@
+"""What can be pressed below a poem: a custom id says which poem and what for, the database knows the rest."""
+
+from enum import StrEnum
+
+
+class Press(StrEnum):
+    """What a button or menu below a poem is for; part of its custom id, so never to be renamed."""
+
+    KEEP = "keep"
+    ANOTHER = "another"
+    CRAFT = "craft"
+    PICTURE = "picture"
+    REMOVE = "remove"
+    LINE = "line"
+
+
+def custom_id(poem_id: int, press: Press) -> str:
+    return f"poem:{poem_id}:{press}"
+
+
+def template(press: Press) -> str:
+    """The pattern of the custom ids of that press; its group `poem` is the poem's id."""
+    return rf"poem:(?P<poem>[0-9]{{1,18}}):{press}"
