@@ -143,9 +143,10 @@ def train(
     at: dict[int, Callable[[], None]] | None = None,
     resume: bool = False,
     checkpoint_every: int = 7,
+    origin: Path | None = None,
 ) -> bool:
     """Train in a folder, in this process; stopped after so many batches of this call, if any."""
-    task = Interruptible("tiny", recipe, poems or corpus(), seed, CPU)
+    task = Interruptible("tiny", recipe, poems or corpus(), seed, CPU, origin)
     stop = StopRequest()
 
     def ask() -> None:
