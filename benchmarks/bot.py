@@ -33,7 +33,9 @@ async def _measure(kind: str, started: float) -> dict[str, float]:
             from bot.app import PoetBot, create_bot  # noqa: PLC0415
             from bot.config import load_config  # noqa: PLC0415
 
-            bot: commands.Bot | commands.AutoShardedBot = create_bot(load_config(overrides={"storage.dir": folder}))
+            # The clock stands still in the simulation: without this, all poems were asked for at once.
+            overrides = {"storage.dir": folder, "limits.person_per_minute": 600}
+            bot: commands.Bot | commands.AutoShardedBot = create_bot(load_config(overrides=overrides))
         else:
 
             class Echo(commands.Bot):

@@ -7,11 +7,11 @@ from itertools import product
 from rich.table import Table
 
 from model.corpus import SourcePoem, Splits
-from model.evaluation import perplexities, perplexities_told_more
+from model.evaluation.kneser_ney import KneserNey, LineEnds
+from model.evaluation.measuring import perplexities, perplexities_told_more
+from model.evaluation.perplexity import Perplexity, perplexity_by_form
 from model.forms import Form
 from model.generation import Poet
-from model.kneser_ney import KneserNey, LineEnds
-from model.perplexity import Perplexity, perplexity_by_form
 
 FLOORS = (1, 2, 3)
 Rows = dict[str, Mapping[str, Perplexity]]

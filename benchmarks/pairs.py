@@ -15,9 +15,9 @@ from pathlib import Path
 from random import Random
 
 from model.corpus import load_corpus, split_corpus
+from model.evaluation.intervals import Share
 from model.forms import Form
 from model.generation import Poet
-from model.intervals import Share
 from model.requests import PoemRequest
 from model.shipped import best_weights
 

@@ -23,17 +23,17 @@ from benchmarks.generation import median_seconds
 from benchmarks.machine import machine
 from benchmarks.pingshui import PingShui
 from model.corpus import SourcePoem, Splits, load_corpus, split_corpus
-from model.evaluation import nats_per_poem
+from model.evaluation.intervals import Share
+from model.evaluation.keeping import Keeping
+from model.evaluation.measuring import nats_per_poem
+from model.evaluation.parallelism import Classes, Parallelism
+from model.evaluation.quality import KnownTexts, Texture, Verse
+from model.evaluation.themes import THEMES, ThemeClassifier
 from model.forms import Form
 from model.generation import Poet
-from model.intervals import Share
-from model.keeping import Keeping
-from model.parallelism import Classes, Parallelism
-from model.quality import KnownTexts, Texture, Verse
 from model.requests import PoemRequest, Rules
 from model.script import Script
 from model.shipped import SHIPPED, best_weights
-from model.themes import THEMES, ThemeClassifier
 
 COURSE = ("simple-rnn.safetensors", "gru.safetensors", "lstm.safetensors")
 CANDIDATES = 64

@@ -15,9 +15,9 @@ from model.corpus import Rule, SourcePoem, load_corpus, split_corpus
 from model.corpus.every import load_every_poem
 from model.device import choose_device
 from model.errors import ModelError, TrainingError
-from model.evaluation import perplexities, perplexities_told_more
+from model.evaluation.measuring import perplexities, perplexities_told_more
+from model.evaluation.perplexity import Perplexity
 from model.generation import Poet
-from model.perplexity import Perplexity
 from model.poem_task import train_poet
 from model.recipes import PoemRecipe, load_recipe
 from model.requests import Poem

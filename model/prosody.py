@@ -1,7 +1,7 @@
 """Tones and rhymes of characters: the 106 groups of 平水韵, by the readings that Tang poets use.
 
-All is read from two tables beside this file, at first use: `readings.txt` and `rhyme_words.txt`; `model.readings` makes
-them.
+All is read from two tables beside this file, at first use: `readings.txt` and `rhyme_words.txt`;
+`model.lexicon.readings` makes them.
 """
 
 from __future__ import annotations

@@ -111,6 +111,8 @@ def config(tmp_path: Path, weights: Path) -> Config:
     }
     # The tiny network knows no form.
     overrides |= {"poem.form": "free", "poem.candidates": 1}
+    # The clock stands still in the simulation, and a test may ask more often than a person.
+    overrides |= {"limits.person_per_minute": 600}
     return load_config(overrides=overrides, folder=tmp_path)
 
 

@@ -13,14 +13,14 @@ from benchmarks import quality
 from benchmarks.foretelling import n_grams, networks, of_the_forms, perplexity_table
 from benchmarks.pingshui import PingShui
 from model.corpus import SourcePoem, Splits
+from model.evaluation.themes import ThemeClassifier
 from model.forms import Form
 from model.generation import Poet
 from model.prosody import Tone
 from model.script import Script
-from model.themes import ThemeClassifier
 from model.vocabulary import Vocabulary
+from tests.model.evaluation.test_parallelism import regulated
 from tests.model.learning import network, poet, quatrains
-from tests.model.test_parallelism import regulated
 
 DICTIONARY = PingShui()
 REGULATED = {

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model import script, variants
+from model import script
+from model.lexicon import variants
 from model.script import Script, convert, is_han, normal_forms, normalise, script_of
 
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)

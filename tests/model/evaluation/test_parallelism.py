@@ -5,7 +5,7 @@ import random
 import pytest
 
 from model.corpus import SourcePoem
-from model.parallelism import Classes, Parallelism, middle_couplets
+from model.evaluation.parallelism import Classes, Parallelism, middle_couplets
 
 KINDS = ("山水江湖峰海", "红白青黄绿碧", "来去飞落归行", "一二三百千万", "日月星云风雨")
 

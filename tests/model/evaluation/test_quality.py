@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.corpus import SourcePoem
+from model.evaluation.intervals import Share
+from model.evaluation.quality import KnownTexts, Texture, distinct, distinct_bigrams, repeated
 from model.forms import Form
-from model.intervals import Share
-from model.quality import KnownTexts, Texture, distinct, distinct_bigrams, repeated
 from model.script import Script, convert
 from tests.model.learning import CHARACTERS, quatrains
 

@@ -1,4 +1,6 @@
-"""Makes `normal_forms.txt`, the forms in which texts are compared: python -m model.variants > model/normal_forms.txt
+"""Makes `normal_forms.txt`, the forms in which texts are compared:
+
+python -m model.lexicon.variants > model/normal_forms.txt
 
 The table is a file of its own and not derived anew: the hashes of held-out poems rest on it, and another version of
 OpenCC would move them.
@@ -28,7 +30,8 @@ _GROUPS: Final = (
 )
 
 _HEADING: Final = (
-    "# model/variants.py with OpenCC {version}: the form that is compared, then the characters that are taken for it\n"
+    "# model/lexicon/variants.py with OpenCC {version}: the form that is compared, then the characters that are taken "
+    "for it\n"
 )
 
 

@@ -1,7 +1,7 @@
 """Makes the tables of prosody, from the dictionaries and from how Tang poets use them:
 
-python -m model.readings CORPUS > model/readings.txt
-python -m model.readings CORPUS --rhyme-words > model/rhyme_words.txt
+python -m model.lexicon.readings CORPUS > model/readings.txt
+python -m model.lexicon.readings CORPUS --rhyme-words > model/rhyme_words.txt
 
 The tables are files of their own and not derived anew: a run needs no corpus and no tshet-uinh (`make test` does, which
 is why it is an extra for development), and the slots of trained weights rest on them. Poems held out for validation and
@@ -18,9 +18,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from model.attestation import LEAST_SEEN, Evidence, attested
 from model.corpus import load_corpus, split_corpus
-from model.dictionary import dictionary_readings, glyphs, standard_forms
+from model.lexicon.attestation import LEAST_SEEN, Evidence, attested
+from model.lexicon.dictionary import dictionary_readings, glyphs, standard_forms
 from model.prosody import GROUPS, LEVEL_GROUPS
 
 _LEAST_RHYMES: Final = 3
@@ -29,12 +29,12 @@ _FOR_ITSELF: Final = 30
 """A character that its traditional forms outnumber by this factor has no readings of its own: 听, but not 几."""
 
 _READINGS_HEADING: Final = (
-    "# model/readings.py with tshet-uinh {tshet_uinh} and OpenCC {opencc}: a character and the groups of its readings "
-    "that Tang poets use, by {poems:,} poems; or a glyph = what it is written for\n"
+    "# model/lexicon/readings.py with tshet-uinh {tshet_uinh} and OpenCC {opencc}: a character and the groups of its "
+    "readings that Tang poets use, by {poems:,} poems; or a glyph = what it is written for\n"
 )
 _RHYMES_HEADING: Final = (
-    "# model/readings.py with tshet-uinh {tshet_uinh} and OpenCC {opencc}: a group and the characters that Tang poets "
-    "rhyme with, the most used first, by {poems:,} poems\n"
+    "# model/lexicon/readings.py with tshet-uinh {tshet_uinh} and OpenCC {opencc}: a group and the characters that "
+    "Tang poets rhyme with, the most used first, by {poems:,} poems\n"
 )
 
 
@@ -84,7 +84,7 @@ def _heading(text: str, evidence: Evidence) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write a table to the output, and what it changes to the errors."""
-    parser = argparse.ArgumentParser(prog="python -m model.readings", description="Make the tables of prosody.")
+    parser = argparse.ArgumentParser(prog="python -m model.lexicon.readings", description="Make the tables of prosody.")
     parser.add_argument("corpus", type=Path, help="chinese-poetry: a folder or an archive")
     parser.add_argument("--rhyme-words", action="store_true", help="the table of rhyme words, not that of readings")
     options = parser.parse_args(arguments)

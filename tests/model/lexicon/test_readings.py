@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from model import readings
-from model.attestation import LEAST_SEEN, attested, gather
 from model.corpus import SourcePoem
-from model.dictionary import GROUP_OF_RHYME, dictionary_readings, glyphs, rhymes_of_guangyun, standard_forms
 from model.forms import Form, patterns
+from model.lexicon import readings
+from model.lexicon.attestation import LEAST_SEEN, attested, gather
+from model.lexicon.dictionary import GROUP_OF_RHYME, dictionary_readings, glyphs, rhymes_of_guangyun, standard_forms
 from model.prosody import GROUPS, LEVEL_GROUPS, READINGS_FILE, RHYME_WORDS_FILE, ToneClass
 
 ARCHIVE = Path(__file__).parents[3] / "shared/corpus/chinese-poetry.tar.xz"

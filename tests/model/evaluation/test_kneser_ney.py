@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.corpus import SourcePoem
+from model.evaluation.kneser_ney import KneserNey, LineEnds, discounts
 from model.forms import Form
-from model.kneser_ney import KneserNey, LineEnds, discounts
 from tests.model.learning import quatrains
 
 Gram = tuple[str, ...]

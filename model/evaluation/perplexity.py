@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.corpus import SourcePoem
-from model.intervals import bootstrap_ratio
+from model.evaluation.intervals import bootstrap_ratio
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from model.batches import Batch, in_order
 from model.corpus import SourcePoem
+from model.evaluation.perplexity import Perplexity, perplexity_by_form
 from model.generation import Poet
 from model.network import PoemNetwork, State
-from model.perplexity import Perplexity, perplexity_by_form
 from model.scoring import LineScorer, table_for
 from model.script import convert
 from model.vocabulary import COMMA, END, PAD, STOP, UNKNOWN

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from model.corpus import SourcePoem
-from model.intervals import Share
+from model.evaluation.intervals import Share
+from model.evaluation.themes import THEMES, ThemeClassifier, themes_of
 from model.script import Script, convert
-from model.themes import THEMES, ThemeClassifier, themes_of
 
 WORDS = {"送別": "柳亭酒別行", "雪": "雪白寒冰凍", "寺": "鐘僧磬佛塔"}
 COMMON = "山水江天日月人心來去"

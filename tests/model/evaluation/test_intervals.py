@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.intervals import Share, bootstrap_ratio
+from model.evaluation.intervals import Share, bootstrap_ratio
 
 
 def test_the_bootstrap_draws_poems() -> None:

@@ -9,12 +9,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import evaluation
 from model.corpus import SourcePoem
-from model.evaluation import perplexities, perplexities_told_more
+from model.evaluation import measuring
+from model.evaluation.measuring import perplexities, perplexities_told_more
+from model.evaluation.perplexity import Perplexity, perplexity_by_form
 from model.forms import Form
 from model.generation import Poet
-from model.perplexity import Perplexity, perplexity_by_form
 from model.scoring import table_for
 from model.script import Script, convert
 from model.slots import Told, told_of
@@ -211,7 +211,7 @@ def test_a_later_character_changes_nothing_before_it(place: int, seed: int) -> N
 def _costs_of(writer: Poet, text: str) -> list[np.ndarray]:
     table = table_for(writer.network, poems([text]), writer.vocabulary)
     with torch.no_grad():
-        return [costs[0].numpy() for _, costs in evaluation._costs(writer.network, table.batch(np.array([0])))]
+        return [costs[0].numpy() for _, costs in measuring._costs(writer.network, table.batch(np.array([0])))]
 
 
 def _mass_of_specials(writer: Poet, before: str) -> float:
@@ -253,7 +253,7 @@ def test_titles_and_tones_can_be_told_too() -> None:
 def test_long_poems_are_read_in_parts(writer: Poet, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["".join(quatrains(4, seed=3)), *quatrains(3, seed=4), "月" * 90 + "。"]
     whole = perplexity(writer, *texts)
-    monkeypatch.setattr(evaluation, "STEPS", 7)
+    monkeypatch.setattr(measuring, "STEPS", 7)
     parts = perplexity(writer, *texts)
     assert parts.characters == whole.characters
     assert parts.perplexity_per_character == pytest.approx(whole.perplexity_per_character, rel=1e-4)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.corpus import SourcePoem
-from model.intervals import Share
+from model.evaluation.intervals import Share
 from model.script import normalise
 
 THEMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(

@@ -16,9 +16,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from model.intervals import Share
+from model.evaluation.intervals import Share
+from model.evaluation.quality import Verse
 from model.prosody import tones
-from model.quality import Verse
 from model.script import normalise
 
 Couplet = tuple[str, str]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from model.checker import Sense, check
+from model.evaluation.intervals import Share
+from model.evaluation.quality import Verse
 from model.forms import Form
-from model.intervals import Share
-from model.quality import Verse
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.corpus.lines import mix
+from model.evaluation.intervals import Share
 from model.forms import Form
-from model.intervals import Share
 from model.script import normalise
 
 GRAM = 7
