@@ -23,7 +23,7 @@ run: .venv/ready-to-run ## the bot; without a token, a simulated Discord in this
 
 test: .venv/ready-to-test ## the tests, with branch coverage
 	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest $(ARGS)
+	@$(PY) -m coverage run -m pytest -n auto --dist loadfile $(ARGS)
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 

@@ -1,4 +1,4 @@
-"""`python -m bot`: run the bot, try it without Discord, or register its commands."""
+"""`python -m bot`: run the bot, try it without Discord, register its commands, or look whether all is well."""
 
 import argparse
 import sys
@@ -14,7 +14,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     from bot.operations import commands  # noqa: PLC0415 - discord.py takes a moment, and --help comes at once
 
-    code = {"run": commands.run, "sync": commands.sync, "sandbox": commands.play}[options.command](options)
+    code = {"run": commands.run, "sync": commands.sync, "sandbox": commands.play, "doctor": commands.look}[
+        options.command
+    ](options)
     return leave(code, NETWORKS)
 
 
@@ -31,11 +33,13 @@ def _parser() -> argparse.ArgumentParser:
             ("run", "connect to Discord and answer until stopped (Ctrl+C or SIGTERM)"),
             ("sandbox", "try the bot against a simulated Discord, in this terminal and in a browser"),
             ("sync", "register the commands with Discord once more, changed or not, and end"),
+            ("doctor", "look at settings, folders, database, weights and typefaces, and say what to mend"),
         )
     }
     for command in commands.values():
         command.add_argument("--config", type=Path, metavar="FILE", help="settings that go over config.toml")
     sandbox.add_arguments(commands["sandbox"])
+    commands["doctor"].add_argument("--json", action="store_true", help="as JSON, for programs")
     return parser
 
 

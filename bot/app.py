@@ -1,68 +1,68 @@
 """PoetBot: it builds the services, loads the cogs, tells Discord its commands, and closes in good order."""
 
 import asyncio
-import hashlib
-import json
 import logging
-import sqlite3
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import Any, Final
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot import errors
 from bot.config import Config
+from bot.operations.faults import note_fault
 from bot.operations.lock import FolderLock
+from bot.operations.registration import Registration, owners_by_discord
+from bot.operations.silence import bound_silence
+from bot.parts import Parts
 from bot.reading import note_reader
-from bot.services.adder import AdderService
-from bot.services.craft import CraftService
-from bot.services.journal import Journal
+from bot.services.journal import Repeated
 from bot.services.limits import Limits
-from bot.services.poet import PoetService
-from bot.services.readers import Reader, Readers
-from bot.services.refusals import ShuttingDown
+from bot.services.owners import Owners
+from bot.services.queue import Ticket
+from bot.services.readers import Reader
+from bot.services.refusals import Refusal, ShuttingDown
 from bot.services.worker import NETWORKS, Worker
-from bot.store.additions import AdditionRepository
 from bot.store.database import Database
 from bot.store.origin import Origin
-from bot.store.people import PeopleRepository
-from bot.store.poems import PoemRepository
-from bot.store.requests import Outcome, Request, RequestRepository
-from bot.store.servers import ServerRepository
-from bot.store.syncs import Sync, SyncRepository
+from bot.store.requests import Outcome, Request
+from bot.tree import PoetTree
 from bot.words import WordTranslator
 
 log = logging.getLogger(__name__)
 
 DATABASE: Final = "tangpoet.db"
 VERSION: Final = version("tangpoet")
-COGS: Final = ("bot.cogs.poem", "bot.cogs.craft", "bot.cogs.learning", "bot.cogs.about")
+COGS: Final = (
+    "bot.cogs.waiting",
+    "bot.cogs.poem",
+    "bot.cogs.pictures",
+    "bot.cogs.keeping",
+    "bot.cogs.favorites",
+    "bot.cogs.history",
+    "bot.cogs.community",
+    "bot.cogs.daily",
+    "bot.cogs.craft",
+    "bot.cogs.learning",
+    "bot.cogs.settings",
+    "bot.cogs.server",
+    "bot.cogs.privacy",
+    "bot.cogs.about",
+    "bot.cogs.moderation",
+    "bot.cogs.admin",
+)
 LAST_WORDS_SECONDS: Final = 2.0
+OWNERS_COMMAND: Final = "admin"
+"""The owner's commands are a group of this name, and what is pressed or sent there is noted under it."""
+PRIVACY_COMMAND: Final = "privacy"
+"""The same for what is kept about people, which those who are blocked may see and delete as well."""
 
 
-class PoetTree(app_commands.CommandTree["PoetBot"]):
-    """Every command begins, fails and ends here."""
-
-    async def interaction_check(self, interaction: discord.Interaction["PoetBot"]) -> bool:
-        if interaction.type is not discord.InteractionType.application_command:
-            return True
-        name = interaction.command.qualified_name if interaction.command is not None else "unknown"
-        try:
-            await self.client.begin(interaction, name, vars(interaction.namespace))
-        except Exception as error:  # noqa: BLE001 - discord.py would lose it
-            await self.client.fail(interaction, error)
-            return False
-        return True
-
-    async def on_error(self, interaction: discord.Interaction["PoetBot"], error: app_commands.AppCommandError) -> None:
-        await self.client.fail(interaction, error)
-
-
-class PoetBot(commands.AutoShardedBot):
+class PoetBot(Parts, commands.AutoShardedBot):
     """The bot. It needs no token until it is run."""
 
     def __init__(self, config: Config, *, only_sync: bool = False) -> None:
@@ -82,7 +82,11 @@ class PoetBot(commands.AutoShardedBot):
             max_messages=None,
         )
         self.config = config
-        self.limits = Limits()
+        self.limits = Limits(
+            person_per_minute=config.limits.person_per_minute, server_per_minute=config.limits.server_per_minute
+        )
+        self.waiting: dict[int, Ticket[Any, Any]] = {}  # whose place is shown, by the interaction's id
+        self.owners = Owners(config.owner.users, lambda: owners_by_discord(self))
         self._only_sync = only_sync
         self._opened = AsyncExitStack()
         self._started = False
@@ -90,21 +94,11 @@ class PoetBot(commands.AutoShardedBot):
         self._closing: asyncio.Task[None] | None = None
         self._given_up: list[str] = []
 
-    # Set by setup_hook, before anyone can ask for anything.
-    people: PeopleRepository
-    servers: ServerRepository
-    readers: Readers
-    poems: PoemRepository
-    additions: AdditionRepository
-    syncs: SyncRepository
-    journal: Journal
-    poet: PoetService
-    adder: AdderService
-    craft: CraftService
     command_ids: Mapping[str, int]
 
     async def setup_hook(self) -> None:
         """Runs after login and before the connection: open what is kept, start the services, register the commands."""
+        bound_silence(self.http)
         await self._open()
         await self.tree.set_translator(WordTranslator())
         for cog in COGS:
@@ -117,7 +111,7 @@ class PoetBot(commands.AutoShardedBot):
         self.craft.warm_up()
         try:
             await self.sync_commands()
-        except discord.HTTPException:
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError):
             # The commands of the last time still work.
             log.exception("Discord did not take the commands; they are sent again at the next start")
 
@@ -126,48 +120,17 @@ class PoetBot(commands.AutoShardedBot):
         self._opened.callback(FolderLock.take(config.storage.dir).release)
         database = await Database.open(config.storage.dir / DATABASE)
         self._opened.push_async_callback(database.close)
-        self.people = PeopleRepository(database)
-        self.servers = ServerRepository(database)
-        self.readers = Readers(self.people, self.servers)
-        self.poems = PoemRepository(database)
-        self.additions = AdditionRepository(database)
-        self.syncs = SyncRepository(database)
-        self.journal = Journal(RequestRepository(database))
-        self._opened.push_async_callback(self.journal.close)
         worker = Worker(NETWORKS)
         self._opened.push_async_callback(self._close_worker, worker)
-        self.poet = PoetService(
-            worker,
-            network=config.model.network,
-            folder=config.model.dir,
-            device=config.model.device,
-            queue=config.limits.queue,
-            batch=config.limits.batch,
-            tiers=config.poem.tiers,
-        )
-        self.adder = AdderService(worker, adder=config.model.adder, folder=config.model.dir, queue=config.limits.queue)
-        self.craft = CraftService(worker, self.poet)
+        await self.build(config, database, worker, self._opened)
         self._started = True
 
     async def sync_commands(self, *, force: bool = False) -> None:
         """Tell Discord the commands, if they are not what it was told the last time."""
-        application_id = self.application_id or 0  # known since the login
-        translator = WordTranslator()
-        payload = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
-        payload_hash = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
-        last = await self.syncs.last(application_id)
-        self.command_ids = last.commands if last is not None else {}
-        unchanged = last is not None and last.payload_hash == payload_hash
-        if not force and (unchanged or not self.config.discord.sync_commands):
-            return
-        registered = await self.tree.sync()
-        self.command_ids = {command.name: command.id for command in registered}
-        # Only now: what Discord did not take is sent again at the next start.
-        try:
-            await self.syncs.record(application_id, Sync(payload_hash, dict(self.command_ids)), discord.utils.utcnow())
-        except sqlite3.Error as error:
-            log.warning("Could not note which commands Discord has (%s); they are sent again at the next start", error)
-        log.info("Commands registered with Discord: %s", ", ".join(sorted(self.command_ids)))
+        registration = Registration(self.tree, self.syncs, self.application_id or 0)  # which is known since the login
+        self.command_ids = await registration.known()
+        if force or self.config.discord.sync_commands:
+            self.command_ids = await registration.send(self.config.owner.servers, force=force)
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %d servers", self.user, len(self.guilds))
@@ -179,6 +142,8 @@ class PoetBot(commands.AutoShardedBot):
 
         Raises:
             ShuttingDown: the bot takes no more; the request is noted all the same, and has to be failed.
+            Refusal: as admit() does; here, too, it has to be failed.
+            Repeated: it began before; failing it changes nothing.
         """
         self.journal.begin(
             Request(
@@ -192,9 +157,29 @@ class PoetBot(commands.AutoShardedBot):
                 asked_at=discord.utils.utcnow(),
             )
         )
+        note_reader(interaction, await self.reader(interaction))
         if self._refusing:
             raise ShuttingDown
-        note_reader(interaction, await self.reader(interaction))
+        await self.admit(interaction, command)
+
+    async def admit(self, interaction: discord.Interaction[Any], command: str) -> None:
+        """Whoever is blocked gets nothing but their own data; not so the owner, who has to be able to undo it.
+
+        Raises:
+            PersonBlocked, ServerBlocked: nothing is done for this person, or in this server.
+            NotTheOwner: the command is the owner's.
+        """
+        now, person_id = discord.utils.utcnow(), interaction.user.id
+        if command.partition(" ")[0] == OWNERS_COMMAND:
+            await self.owners.check(person_id, now)
+            return
+        if command.partition(" ")[0] == PRIVACY_COMMAND:
+            return
+        try:
+            self.blocks.check(person_id, interaction.guild_id)
+        except Refusal:
+            if not await self.owners.include(person_id, now):
+                raise
 
     async def reader(self, interaction: discord.Interaction[Any]) -> Reader:
         """Who reads the answer."""
@@ -204,9 +189,14 @@ class PoetBot(commands.AutoShardedBot):
         self.journal.finish(Outcome(interaction.id, "done", discord.utils.utcnow()))
 
     async def fail(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
+        if isinstance(error, Repeated):
+            log.info("Interaction %d was delivered again", interaction.id)
+            return
         kind, reference = errors.UNEXPECTED.key, None
         try:
             kind, reference = await errors.answer(interaction, error)
+            if reference is not None:
+                await note_fault(self.faults, interaction, error, reference, secret=self.http.token)
         finally:
             self.journal.finish(Outcome(interaction.id, kind, discord.utils.utcnow(), reference))
 
@@ -226,7 +216,9 @@ class PoetBot(commands.AutoShardedBot):
             deadline = asyncio.get_running_loop().time() + self.config.limits.shutdown_seconds
             await self._until(deadline, self.journal.idle(), "requests")
             await self._until(deadline, self.poet.close(), "a batch of poems")
+            await self._until(deadline, self.adder.close(), "sums")
             await self._for_last_words(self.journal.idle(), "answers")
+            await self._for_last_words(self.fame.close(), "the hall of fame")
         try:
             await super().close()
         finally:

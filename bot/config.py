@@ -36,9 +36,26 @@ def _steadily_fewer(tiers: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int]
     return tiers
 
 
+def _lines_of_file(path: object) -> object:
+    """One word a line; a line that begins with # is a remark."""
+    if not isinstance(path, str):
+        return path
+    if not path:
+        return ()
+    try:
+        lines = _from_root(Path(path)).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text in UTF-8"
+        raise ValueError(f"cannot read {path}: {reason}") from None
+    return tuple(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
+
+
 ProjectPath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_from_root)]
+WordFile = Annotated[tuple[str, ...], BeforeValidator(_lines_of_file)]
 Waiting = Annotated[int, Field(ge=1)]
+DiscordId = Annotated[int, Field(ge=1, lt=2**63)]
 Candidates = Annotated[int, Field(ge=1, le=256)]
+Days = Annotated[int, Field(ge=1, le=3650)]
 
 
 class Section(BaseModel):
@@ -68,12 +85,46 @@ class PoemSection(Section):
     candidates: Candidates
     tiers: Annotated[tuple[tuple[Waiting, Candidates], ...], AfterValidator(_steadily_fewer)]
     script: Literal["hans", "hant"]
+    display: Literal["text", "picture"]
+
+
+class PictureSection(Section):
+    font: str = Field(min_length=1)
 
 
 class LimitsSection(Section):
+    person_per_minute: int = Field(ge=1, le=600)
+    server_per_minute: int = Field(ge=1, le=60_000)
     queue: int = Field(ge=1)
+    server_queue: int = Field(ge=1)
     batch: int = Field(ge=1, le=512)
     shutdown_seconds: float = Field(ge=0.0, le=600.0)
+
+
+class OwnerSection(Section):
+    users: tuple[DiscordId, ...]
+    servers: tuple[DiscordId, ...]
+
+
+class ModerationSection(Section):
+    words: WordFile
+
+
+class RetentionSection(Section):
+    """In days."""
+
+    requests_days: Days
+    additions_days: Days
+    faults_days: Days
+    reports_days: Days
+    left_server_days: Days
+    backup_days: Days
+
+    @property
+    def of_tables(self) -> dict[str, int]:
+        """How long rows are kept, by their table."""
+        tables = ("requests", "additions", "faults", "reports")
+        return {table: getattr(self, f"{table}_days") for table in tables}
 
 
 class LogSection(Section):
@@ -89,7 +140,11 @@ class Config(BaseSettings):
     storage: StorageSection
     model: ModelSection
     poem: PoemSection
+    picture: PictureSection
     limits: LimitsSection
+    owner: OwnerSection
+    moderation: ModerationSection
+    retention: RetentionSection
     log: LogSection
 
     @classmethod

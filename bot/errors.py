@@ -13,6 +13,7 @@ from discord import app_commands
 from bot.reading import reader_of
 from bot.services.refusals import NoNetwork, Refusal
 from bot.ui.text import named, shown
+from bot.ui.waiting import is_notice
 from bot.words import say
 from model.errors import BadHeads, BadNumber, BadStart, BadTheme
 from model.starts import LONGEST_START, LONGEST_THEME, MOST_HEADS
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 # Discord's codes for an interaction that nobody can answer any more.
 GONE: Final = {10062, 10015, 50027}
 ALREADY_ANSWERED: Final = 40060
+# Discord's codes for a channel, server, message or role that somebody deleted meanwhile.
+DELETED: Final = {10003, 10004, 10008, 10011}
+TOO_MANY_REQUESTS: Final = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +39,18 @@ class Saying:
 
 
 UNEXPECTED: Final = Saying("error.unexpected", level=logging.ERROR, report=True)
+_NOT_TAKEN: Final = Saying("error.discord", level=logging.WARNING)
 
 _BY_TYPE: Final[tuple[tuple[type[BaseException], Saying], ...]] = (
     (app_commands.CommandNotFound, Saying("error.stale", level=logging.WARNING)),
     (app_commands.CommandSignatureMismatch, Saying("error.stale", level=logging.WARNING)),
     (app_commands.TransformerError, Saying("error.option")),
     (sqlite3.Error, Saying("error.store", level=logging.ERROR, report=True)),
-    (discord.DiscordServerError, Saying("error.discord", level=logging.WARNING)),
-    (aiohttp.ClientError, Saying("error.discord", level=logging.WARNING)),
+    (discord.DiscordServerError, _NOT_TAKEN),
+    (discord.RateLimited, _NOT_TAKEN),
+    (discord.Forbidden, Saying("error.forbidden", level=logging.WARNING)),
+    (aiohttp.ClientError, _NOT_TAKEN),
+    (TimeoutError, _NOT_TAKEN),  # of a call that Discord leaves unanswered
 )
 
 
@@ -68,6 +76,8 @@ def explain(error: BaseException) -> Saying:
             return Saying(f"error.number.{error.reason}", {"text": shown(error.text)})
         case app_commands.CommandInvokeError():
             return explain(error.original)
+        case discord.HTTPException(code=code, status=status) if code in DELETED or status == TOO_MANY_REQUESTS:
+            return Saying("error.deleted") if code in DELETED else _NOT_TAKEN
     return next((saying for kind, saying in _BY_TYPE if isinstance(error, kind)), UNEXPECTED)
 
 
@@ -85,20 +95,27 @@ async def answer(interaction: discord.Interaction[Any], error: BaseException) ->
     saying = explain(cause)
     reason = saying.values.get("reason")
     reference = secrets.token_hex(4) if saying.report else None
+    text = say(reader_of(interaction).language, saying.key, **saying.values, reference=reference)
+    untold = await _tell(interaction, text)
     log.log(
-        saying.level,
-        "%s: %s%s",
+        saying.level if untold is None else max(saying.level, logging.WARNING),
+        "%s: %s%s%s",
         where,
         saying.key,
         f", reference {reference}" if reference else f" ({reason})" if reason else "",
+        f"; could not be told: {untold}" if untold is not None else "",
         exc_info=cause if saying.report else None,
     )
-    text = say(reader_of(interaction).language, saying.key, **saying.values, reference=reference)
+    return saying.key, reference
+
+
+async def _tell(interaction: discord.Interaction[Any], text: str) -> Exception | None:
+    """Returns why it could not be said."""
     try:
         await _say_privately(interaction, text)
     except (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, OSError) as failure:
-        log.warning("%s: could not be told: %s", where, failure)
-    return saying.key, reference
+        return failure
+    return None
 
 
 async def _say_privately(interaction: discord.Interaction[Any], text: str) -> None:
@@ -110,6 +127,8 @@ async def _say_privately(interaction: discord.Interaction[Any], text: str) -> No
         placeholder = await interaction.original_response()
         if placeholder.flags.loading:
             await placeholder.edit(content="…")
+            await placeholder.delete()
+        elif is_notice(placeholder):
             await placeholder.delete()
     await interaction.followup.send(text, ephemeral=True)
 

@@ -20,6 +20,11 @@ class Language(StrEnum):
     SIMPLIFIED = "zh-CN"
     TRADITIONAL = "zh-TW"
 
+    @property
+    def own_name(self) -> str:
+        """What the language calls itself, so that whoever speaks it finds it among the others."""
+        return _OWN_NAMES[self]
+
     @classmethod
     def known(cls, locale: str | None) -> "Language | None":
         """The language for a locale of Discord, where the bot has one."""
@@ -31,6 +36,7 @@ class Language(StrEnum):
         return cls.known(locale.value) or cls.ENGLISH
 
 
+_OWN_NAMES = {Language.ENGLISH: "English", Language.SIMPLIFIED: "简体中文", Language.TRADITIONAL: "繁體中文"}
 _SCRIPTS = {Language.SIMPLIFIED: Script.HANS, Language.TRADITIONAL: Script.HANT}
 _BY_LOCALE = {language.value: language for language in Language} | dict.fromkeys(("en-US", "en-GB"), Language.ENGLISH)
 
@@ -71,6 +77,12 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]
 def say(language: Language, key: str, **values: object) -> str:
     """The text of that key, with the values filled in."""
     return texts(language)[key].format(**values)
+
+
+def count_words(language: Language, key: str, *, count: int, **values: object) -> str:
+    """The text for so many: `key.one` for one thing, where the language makes a difference, or else `key.other`."""
+    form = "one" if count == 1 and f"{key}.one" in texts(language) else "other"
+    return say(language, f"{key}.{form}", count=count, **values)
 
 
 def word(key: str) -> app_commands.locale_str:

@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.app import PoetBot
 from bot.cogs.items import PoemItem
+from bot.cogs.waiting import server_of
 from bot.reading import reader_of
 from bot.services.craft import Craft
 from bot.services.verse import verse_in
@@ -100,8 +101,9 @@ async def check(interaction: Interaction, text: str, form: Form | None) -> None:
     verse = verse_in(text)
     bot = interaction.client
     with bot.limits.one_at_a_time(interaction.user.id):
+        bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
         await interaction.response.defer(thinking=True, ephemeral=True)
-        craft = await bot.craft.mend(await bot.craft.examine(verse, form))
+        craft = await bot.craft.mend(await bot.craft.examine(verse, form), server_of(interaction))
         await interaction.edit_original_response(view=craft_card(craft, interaction))
 
 

@@ -1,6 +1,7 @@
 """Commands that write poems."""
 
 import dataclasses
+from functools import partial
 from typing import Any, Final
 
 import discord
@@ -10,11 +11,14 @@ from discord.ext import commands
 from bot.app import VERSION, PoetBot, origin_of
 from bot.cogs.items import PoemItem
 from bot.cogs.offers import offer_starts, offer_themes
+from bot.cogs.pictures import show_poem
+from bot.cogs.waiting import answered, server_of
 from bot.reading import reader_of
+from bot.services.moderation import compose_clean
 from bot.services.readers import Reader
 from bot.services.refusals import StartDoesNotFit
 from bot.store.poems import PoemRecord
-from bot.ui.poem import PoemCard, lines_of
+from bot.ui.poem import lines_of
 from bot.ui.presses import Press, template
 from bot.words import word
 from model.forms import Form
@@ -136,12 +140,20 @@ async def write(interaction: Interaction, wish: PoemRequest) -> None:
     """Have a poem written and kept, then show it."""
     bot = interaction.client
     with bot.limits.one_at_a_time(interaction.user.id):
-        bot.poet.admit()
+        server = server_of(interaction)
+        words = await bot.moderation.words_for(interaction.guild_id)
+        words.check_wish(wish)
+        bot.poet.admit(server)
+        bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
         await interaction.response.defer(thinking=True)
         wish = dataclasses.replace(wish, candidates=bot.config.poem.candidates)
-        poem = record_of(await bot.poet.compose(wish))
+        poem = record_of(await compose_clean(partial(_compose, interaction, server), wish, words))
         poem_id = await bot.poems.add(poem, origin_of(interaction), discord.utils.utcnow())
-        await interaction.edit_original_response(view=PoemCard(poem, poem_id, reader_of(interaction).language))
+        await show_poem(interaction, poem_id, poem)
+
+
+async def _compose(interaction: Interaction, server: int, wish: PoemRequest) -> Poem:
+    return await answered(interaction, interaction.client.poet.enter(wish, server))
 
 
 def record_of(poem: Poem) -> PoemRecord:

@@ -17,6 +17,7 @@ from simcord.builders import RoleHandle
 from simcord.enums import AppCommandType, OptionType
 from simcord.results import ResponseMessage
 
+from bot.app import PoetBot
 from bot.sandbox.page import Page, open_page
 
 BOT_NAME: Final = "tangpoet"
@@ -38,6 +39,8 @@ class World:
         backend.edit_bot_profile(BOT_NAME)
         # These stand at the simulated epoch, so that their ids, and what the bot keeps under them, outlive a restart.
         person = self.env.create_user("you")
+        if isinstance(bot, PoetBot):
+            bot.owners.add(person.id)  # who plays here is the host
         self.guild: GuildHandle = self.env.create_guild("Sandbox", owner=person)
         self.channel: ChannelHandle = self.guild.create_text_channel("poems")
         self.member: MemberActor = self.guild.add_member(person)

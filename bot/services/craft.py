@@ -11,7 +11,8 @@ from typing import Final
 
 from bot.services.pinyin import pinyin_by_reading, pinyin_of
 from bot.services.poet import Gap, PoetService
-from bot.services.refusals import Busy, NoNetwork, NotOneCharacter, UnknownCharacter
+from bot.services.queue import OWN
+from bot.services.refusals import Busy, NoNetwork, NotOneCharacter, ServerBusy, UnknownCharacter
 from bot.services.worker import Worker
 from model.checker import check
 from model.forms import Form
@@ -119,8 +120,8 @@ class CraftService:
         """
         return await asyncio.to_thread(_examine, text, form, given, traditional)
 
-    async def mend(self, craft: Craft) -> Craft:
-        """The same, with characters that would mend its faults.
+    async def mend(self, craft: Craft, server: int = OWN) -> Craft:
+        """The same, with characters that would mend its faults; asked for by somebody of that server.
 
         Raises:
             ShuttingDown: the bot takes no more.
@@ -136,8 +137,8 @@ class CraftService:
         asked = dict(list(gaps.items())[:MOST_MENDED])
         lines = [line.text for line in report.lines]
         try:
-            found = await self._poet.suggest(lines, report.form, list(asked.values()))
-        except (Busy, NoNetwork):
+            found = await self._poet.suggest(lines, report.form, list(asked.values()), server)
+        except (Busy, ServerBusy, NoNetwork):
             return replace(craft, unasked=True)
         return replace(craft, mends={fault: named for fault, named in zip(asked, found, strict=True) if named})
 

@@ -1,15 +1,14 @@
-"""The asyncio front of the poem network: admission, queue, and many waiting requests in one batch."""
+"""The asyncio front of the poem network: many waiting requests in one batch."""
 
-import asyncio
 import logging
 import secrets
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bot.services.refusals import Busy, NoNetwork, ShuttingDown
+from bot.services.queue import OWN, Desk, Ticket, close
+from bot.services.refusals import NoNetwork
 from bot.services.weights import NetworkInUse, poem_weights
 from bot.services.worker import Worker
 from model.errors import CheckpointError, ModelError
@@ -25,6 +24,9 @@ log = logging.getLogger(__name__)
 
 SUGGESTIONS: Final = 5
 """So many characters are named for a place."""
+
+MENDED_AT_ONCE: Final = 8
+"""Mendings in one batch: those who wait for poems take turns with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,24 @@ class Gap:
     group: str | None = None
 
 
-@dataclass(slots=True)
-class _Waiting:
-    request: PoemRequest
-    answer: asyncio.Future[Poem]
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """A poem, and the places in it for which characters are wanted."""
+
+    lines: Sequence[str]
+    form: Form
+    gaps: Sequence[Gap]
+
+
+PoemTicket = Ticket[PoemRequest, Poem]
+Suggestions = list[tuple[str, ...]]
 
 
 class PoetService:
-    """Writes poems. One batch is in the worker at a time; whoever comes meanwhile waits and goes into the next."""
+    """Writes poems, and says what would stand well in one.
+
+    One batch of each is in the worker at a time; whoever comes meanwhile waits and goes into the next.
+    """
 
     def __init__(
         self,
@@ -61,6 +73,7 @@ class PoetService:
         folder: Path,
         device: str,
         queue: int,
+        server_queue: int,
         batch: int,
         tiers: Sequence[tuple[int, int]] = (),
     ) -> None:
@@ -71,7 +84,8 @@ class PoetService:
             network: a name in the folder, a path, or "auto".
             folder: of the weights.
             device: where the network runs.
-            queue: requests that may wait.
+            queue: requests that may wait in all.
+            server_queue: requests of one server that may wait.
             batch: requests in one batch.
             tiers: pairs (waiting, candidates): where more than so many wait, each has at most so many candidates.
         """
@@ -79,12 +93,9 @@ class PoetService:
         self._wanted = network
         self._folder = folder
         self._device = device
-        self._queue = queue
-        self._batch = batch
         self._tiers = tuple(tiers)
-        self._waiting: deque[_Waiting] = deque()
-        self._drain: asyncio.Task[None] | None = None
-        self._closed = False
+        self._poems = Desk(self._compose, name="poems", queue=queue, server_queue=server_queue, batch=batch)
+        self._mends = Desk(self._suggest, name="mends", queue=queue, server_queue=server_queue, batch=MENDED_AT_ONCE)
         # Only the worker's thread touches the network.
         self._poet: Poet | None = None
         self.in_use: NetworkInUse | None = None
@@ -93,91 +104,65 @@ class PoetService:
         """Load the network in the background, so that the first poem does not wait for torch."""
         self._worker.start(self._try_loading)
 
-    def admit(self) -> None:
+    def admit(self, server: int = OWN) -> None:
         """Raises:
-        Busy: as many requests wait as may.
+        Busy, ServerBusy: as many requests wait as may.
         ShuttingDown: the service takes no more.
         """
-        if self._closed:
-            raise ShuttingDown
-        if len(self._waiting) >= self._queue:
-            raise Busy
+        self._poems.admit(server)
 
-    async def compose(self, request: PoemRequest) -> Poem:
-        """A poem; a seed is drawn where none is given, and candidates are left out where many wait.
+    def enter(self, request: PoemRequest, server: int = OWN) -> PoemTicket:
+        """Have a poem written; a seed is drawn where none is given, and candidates are left out where many wait.
 
-        What the poem was made with in the end stands in its `request`.
+        What the poem was made with in the end stands in its `request`. The ticket's answer may be an error:
+        NoNetwork where there are no weights that can be used, BadStart where the network cannot begin so, GivenUp,
+        ShuttingDown.
 
         Raises:
-            Busy, ShuttingDown: as admit() does.
-            NoNetwork: there are no weights that can be used.
-            BadStart: the network cannot begin with these characters.
+            Busy, ServerBusy, ShuttingDown: as admit() does.
         """
-        self.admit()
         if request.seed is None:
             request = replace(request, seed=secrets.randbelow(DRAWN_SEEDS))
-        waiting = _Waiting(request, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
-        if self._drain is None:
-            self._drain = asyncio.create_task(self._answer_waiting(), name="poet-drain")
-        return await waiting.answer
+        return self._poems.enter(server, request)
 
-    async def suggest(self, lines: Sequence[str], form: Form, gaps: Sequence[Gap]) -> list[tuple[str, ...]]:
+    async def compose(self, request: PoemRequest, server: int = OWN) -> Poem:
+        """The poem, where nobody wants to know the place or to give it up.
+
+        Raises:
+            Busy, ServerBusy, ShuttingDown: as admit() does.
+            NoNetwork, BadStart: as enter() says.
+        """
+        return await self.enter(request, server).answer
+
+    async def suggest(self, lines: Sequence[str], form: Form, gaps: Sequence[Gap], server: int = OWN) -> Suggestions:
         """Characters that would stand well at each of the places, the likeliest first.
 
         Raises:
-            Busy, ShuttingDown: as admit() does.
+            Busy, ServerBusy, ShuttingDown: as admit() does.
             NoNetwork: there are no weights that can be used.
         """
-        self.admit()
-        return await self._worker.run(lambda: self._suggest_each(lines, form, gaps))
+        return await self._mends.enter(server, Mending(lines, form, gaps)).answer
 
     async def close(self) -> None:
-        """Take no more, and finish the batch that is in the worker; whoever still waits is told.
+        """Take no more, and finish the batches that are in the worker; whoever still waits is told.
 
-        When it is cancelled, whoever is in the batch is told, too.
+        When it is cancelled, whoever is in a batch is told, too.
         """
-        self._closed = True
-        _refuse(self._waiting)
-        self._waiting.clear()
-        if self._drain is not None:
-            await self._drain
+        await close(self._poems, self._mends)
 
-    async def _answer_waiting(self) -> None:
-        """Ends when nobody waits: the next request starts it again."""
-        try:
-            while self._waiting:
-                most = self._most_candidates(len(self._waiting))
-                batch = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
-                batch = [waiting for waiting in batch if not waiting.answer.done()]
-                if batch:
-                    await self._answer(batch, most)
-        finally:
-            self._drain = None
+    async def _compose(self, requests: Sequence[PoemRequest], waiting: int) -> Sequence[Poem | Exception]:
+        most = self._most_candidates(waiting)
+        requests = [
+            replace(request, candidates=min(request.candidates, most or request.candidates)) for request in requests
+        ]
+        return await self._worker.run(lambda: self._compose_each(requests))
+
+    async def _suggest(self, mendings: Sequence[Mending], _waiting: int) -> Sequence[Suggestions | Exception]:
+        return await self._worker.run(lambda: self._suggest_each(mendings))
 
     def _most_candidates(self, waiting: int) -> int | None:
         """How many candidates each request may have while so many wait; None for as many as it wants."""
         return min((candidates for more_than, candidates in self._tiers if waiting > more_than), default=None)
-
-    async def _answer(self, batch: Sequence[_Waiting], most: int | None) -> None:
-        requests = [
-            replace(waiting.request, candidates=min(waiting.request.candidates, most or waiting.request.candidates))
-            for waiting in batch
-        ]
-        try:
-            results = await self._worker.run(lambda: self._compose_each(requests))
-        except asyncio.CancelledError:
-            _refuse(batch)
-            raise
-        except Exception as error:  # noqa: BLE001 - every one of them hears of it
-            results = [error] * len(batch)
-        for waiting, result in zip(batch, results, strict=True):
-            if waiting.answer.done():
-                continue
-            if isinstance(result, Exception):
-                waiting.answer.set_exception(result)
-            else:
-                waiting.answer.set_result(result)
 
     # What follows runs in the worker's thread.
 
@@ -191,12 +176,9 @@ class PoetService:
                 return [error]
             return [result for request in requests for result in self._compose_each([request])]
 
-    def _suggest_each(self, lines: Sequence[str], form: Form, gaps: Sequence[Gap]) -> list[tuple[str, ...]]:
+    def _suggest_each(self, mendings: Sequence[Mending]) -> list[Suggestions | Exception]:
         poet = self._loaded()
-        return [
-            poet.suggest(lines, form, gap.line, gap.place, tone=gap.tone, group=gap.group, count=SUGGESTIONS)
-            for gap in gaps
-        ]
+        return [_suggest_all(poet, mending) for mending in mendings]
 
     def _loaded(self) -> "Poet":
         """The network. One that could not be loaded is looked for again: the owner may have put it there."""
@@ -234,7 +216,13 @@ class PoetService:
             log.exception("The poem network could not be loaded")
 
 
-def _refuse(requests: Iterable[_Waiting]) -> None:
-    for waiting in requests:
-        if not waiting.answer.done():
-            waiting.answer.set_exception(ShuttingDown())
+def _suggest_all(poet: "Poet", mending: Mending) -> Suggestions | Exception:
+    try:
+        return [
+            poet.suggest(
+                mending.lines, mending.form, gap.line, gap.place, tone=gap.tone, group=gap.group, count=SUGGESTIONS
+            )
+            for gap in mending.gaps
+        ]
+    except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
+        return error

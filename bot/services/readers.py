@@ -55,7 +55,9 @@ class Readers:
 
     async def of_server(self, guild_id: int) -> Reader:
         """Who reads what no person asked for, in a server."""
-        return Reader.of(PersonSettings(), None, await self._servers.of(guild_id))
+        server = await self._servers.of(guild_id)
+        # What it chose, it chose for all that is posted there: its script is more than a hint.
+        return Reader.of(PersonSettings(script=server.script), None, server)
 
 
 def _language(chosen: str | None) -> Language | None:

@@ -17,6 +17,54 @@ class Busy(Refusal):
     key = "error.busy"
 
 
+class ServerBusy(Refusal):
+    """As many requests of one server wait as may."""
+
+    key = "error.server_busy"
+
+
+class GivenUp(Refusal):
+    """A request whose person no longer wanted to wait for it."""
+
+    key = "waiting.given_up"
+
+
+class BegunAlready(Refusal):
+    """A request that cannot be given up any more."""
+
+    key = "waiting.begun"
+
+
+class WaitsNoMore(Refusal):
+    """A request that has ended, or that a restart has cut off."""
+
+    key = "waiting.no_more"
+
+
+class NotYours(Refusal):
+    """Somebody else's request."""
+
+    key = "waiting.not_yours"
+
+
+class PersonTooOften(Refusal):
+    """A person who has to wait before the next request."""
+
+    key = "error.too_often.person"
+
+
+class ServerTooOften(Refusal):
+    """A server whose people have to wait before the next request."""
+
+    key = "error.too_often.server"
+
+
+class TooSlow(Refusal):
+    """A request whose answer came too late for Discord to take it."""
+
+    key = "error.too_slow"
+
+
 class OneAtATime(Refusal):
     key = "error.one_at_a_time"
 

@@ -1,11 +1,11 @@
-"""The one connection to SQLite: transactions one after another, and the numbered migrations."""
+"""The connections to SQLite, one that writes and one that reads, and the numbered migrations."""
 
 import asyncio
 import logging
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -15,11 +15,14 @@ import aiosqlite
 
 log = logging.getLogger(__name__)
 
-BUSY_MILLISECONDS: Final = 5_000
+BUSY_MILLISECONDS: Final = 2_000  # whoever presses a button has to hear within three seconds why nothing happens
+TURN_SECONDS: Final = 5.0
+MAPPED_BYTES: Final = 1 << 28  # of the file, for reading: pages of somebody who keeps thousands take half the time
 OLDEST_SQLITE: Final = (3, 37, 0)  # strict tables
 _ADVICE: Final = {
     sqlite3.SQLITE_FULL: "free some space",
     sqlite3.SQLITE_BUSY: "end the program that holds it",
+    sqlite3.SQLITE_READONLY: "let this user write it and its folder, or choose another [storage] dir",
     sqlite3.SQLITE_NOTADB: "move it away to begin afresh",
     sqlite3.SQLITE_CORRUPT: "move it away to begin afresh, or put a copy in its place",
 }
@@ -50,10 +53,11 @@ class Transaction:
 
 
 class Database:
-    """One connection; what reads and writes takes its turn, so that nobody sees half of another's work."""
+    """Writing takes turns; reading goes on meanwhile, and sees what is written once it is written whole."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self._writer = writer
+        self._reader = reader
         self._turn = asyncio.Lock()
 
     @classmethod
@@ -66,75 +70,100 @@ class Database:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             wanted = ".".join(map(str, OLDEST_SQLITE))
             raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old: use a Python with SQLite {wanted} or newer")
-        connection = aiosqlite.connect(path, isolation_level=None)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            await connection
-        except (OSError, sqlite3.Error) as error:
-            if connection._thread.is_alive():  # noqa: SLF001 - it ends by itself, and complains if the loop ends before it
-                await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
-            raise StoreError(f"cannot open the database {path}: {error}; see [storage] dir in the settings") from error
-        database = cls(connection)
-        try:
-            for pragma in (
-                f"busy_timeout = {BUSY_MILLISECONDS}",
-                "journal_mode = WAL",
-                "synchronous = FULL",  # what is acknowledged outlives a power cut as well
-                "foreign_keys = ON",
-            ):
-                await database.fetch_all(f"PRAGMA {pragma}")
-            await database._migrate(path)
-        except sqlite3.Error as error:
-            await connection.close()
-            raise StoreError(f"cannot use the database {path}: {error}; {_advice(error)}") from error
-        except BaseException:
-            await connection.close()
-            raise
-        return database
+        async with AsyncExitStack() as opened:
+            writer = await _connect(path, opened)
+            try:
+                await _set(writer, f"busy_timeout = {BUSY_MILLISECONDS}", "journal_mode = WAL")
+                # What is acknowledged outlives a power cut as well, and what is deleted is not left in the file.
+                await _set(writer, "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
+                await _migrate(writer, path)
+                reader = await _connect(path, opened)
+                await _set(
+                    reader,
+                    f"busy_timeout = {BUSY_MILLISECONDS}",
+                    "foreign_keys = ON",
+                    f"mmap_size = {MAPPED_BYTES}",
+                    "query_only = ON",
+                )
+            except sqlite3.Error as error:
+                raise StoreError(f"cannot use the database {path}: {error}; {_advice(error)}") from error
+            opened.pop_all()
+        return cls(writer, reader)
 
     async def close(self) -> None:
         async with self._turn:
-            await self._connection.close()
+            await self._reader.close()
+            # The last connection that closes writes the log back into the file, for which it must be able to write.
+            await self._writer.close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """A transaction for writing; it is undone when the block fails or is cancelled."""
-        async with self._turn:
-            try:
-                await self._connection.execute("BEGIN IMMEDIATE")
-                yield Transaction(self._connection)
-                await self._connection.execute("COMMIT")
-            except BaseException:
-                # Whatever was under way when this was cancelled stands in the connection's queue before this.
-                await self._connection.rollback()
-                raise
+        """A transaction for writing; it is undone when the block fails or is cancelled.
+
+        Raises:
+            sqlite3.OperationalError: among others, where the database is not free within the time that is waited.
+        """
+        await self._take_turn()
+        try:
+            await self._writer.execute("BEGIN IMMEDIATE")
+            yield Transaction(self._writer)
+            await self._writer.execute("COMMIT")
+        except BaseException:
+            # Whatever was under way when this was cancelled stands in the connection's queue before this.
+            await self._writer.rollback()
+            raise
+        finally:
+            self._turn.release()
+
+    async def _take_turn(self) -> None:
+        # While another program holds the file each in turn waits for it: the last of many would wait for all of them.
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise sqlite3.OperationalError("too much waits to be written") from None
 
     async def fetch_one(self, sql: str, parameters: Sequence[Any] = ()) -> Sequence[Any] | None:
-        async with self._turn, self._connection.execute(sql, parameters) as cursor:
+        async with self._reader.execute(sql, parameters) as cursor:
             return await cursor.fetchone()
 
     async def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Sequence[Any]]:
-        async with self._turn, self._connection.execute(sql, parameters) as cursor:
-            return list(await cursor.fetchall())
+        return list(await self._reader.execute_fetchall(sql, parameters))
 
-    async def _migrate(self, path: Path) -> None:
-        migrations = known_migrations()
-        row = await self.fetch_one("PRAGMA user_version")
-        version = int(row[0]) if row is not None else 0
-        if version > len(migrations):
-            raise StoreError(
-                f"the database {path} has version {version}, this program knows {len(migrations)}: "
-                "update the program, or choose another folder in [storage] dir"
-            )
-        for number, script in enumerate(migrations[version:], start=version + 1):
-            log.info("Database: migration %d of %d", number, len(migrations))
-            try:
-                await self._connection.executescript(
-                    f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;"
-                )
-            except BaseException:
-                await self._connection.rollback()
-                raise
+
+async def _connect(path: Path, opened: AsyncExitStack) -> aiosqlite.Connection:
+    connection = aiosqlite.connect(path, isolation_level=None)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        await connection
+    except (OSError, sqlite3.Error) as error:
+        if connection._thread.is_alive():  # noqa: SLF001 - it ends by itself, and complains if the loop ends before it
+            await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
+        raise StoreError(f"cannot open the database {path}: {error}; see [storage] dir in the settings") from error
+    opened.push_async_callback(connection.close)
+    return connection
+
+
+async def _set(connection: aiosqlite.Connection, *pragmas: str) -> None:
+    for pragma in pragmas:
+        await connection.execute_fetchall(f"PRAGMA {pragma}")
+
+
+async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
+    migrations = known_migrations()
+    [[version]] = await connection.execute_fetchall("PRAGMA user_version")
+    if version > len(migrations):
+        raise StoreError(
+            f"the database {path} has version {version}, this program knows {len(migrations)}: "
+            "update the program, or choose another folder in [storage] dir"
+        )
+    for number, script in enumerate(migrations[version:], start=version + 1):
+        log.info("Database: migration %d of %d", number, len(migrations))
+        try:
+            await connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
+        except BaseException:
+            await connection.rollback()
+            raise
 
 
 def _advice(error: sqlite3.Error) -> str:

@@ -1,6 +1,7 @@
 """What people chose for themselves."""
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from bot.store.database import Database, milliseconds
@@ -31,11 +32,17 @@ class PeopleRepository:
         )
         return PersonSettings(*row) if row is not None else PersonSettings()
 
-    async def choose(self, person_id: int, settings: PersonSettings, now: datetime) -> None:
-        """Keep these settings in place of all that were chosen before."""
+    async def choose(self, person_id: int, changes: Mapping[str, str | int | None], now: datetime) -> None:
+        """Change some of a person's settings, and leave the others as they are."""
+        unknown = changes.keys() - set(_COLUMNS)
+        if unknown:
+            raise ValueError(f"a person has no settings {sorted(unknown)}")
         async with self._database.transaction() as transaction:
             await transaction.execute(
-                f"INSERT OR REPLACE INTO people (person_id, {', '.join(_COLUMNS)}, changed_at)"  # noqa: S608
-                f" VALUES (?, {', '.join('?' * len(_COLUMNS))}, ?)",
-                (person_id, *asdict(settings).values(), milliseconds(now)),
+                "INSERT OR IGNORE INTO people (person_id, changed_at) VALUES (?, ?)", (person_id, milliseconds(now))
+            )
+            assignments = ", ".join(f"{name} = ?" for name in changes)
+            await transaction.execute(
+                f"UPDATE people SET {assignments}, changed_at = ? WHERE person_id = ?",  # noqa: S608 - our own names
+                (*changes.values(), milliseconds(now), person_id),
             )

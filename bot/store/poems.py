@@ -1,13 +1,14 @@
 """Every poem that was written, with all that made it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from bot.store.database import Database, milliseconds
 from bot.store.origin import Origin
+from bot.store.paging import PAGE_SIZE, Page, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,49 +36,80 @@ class PoemRecord:
     version: str
 
 
+_FIELDS: Final = tuple(field.name for field in fields(PoemRecord))
+POEM_COLUMNS: Final = ", ".join(f"poems.{name}" for name in ("id", "person_id", "loved", "made_at", *_FIELDS))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPoem:
+    """A poem with what is known around it: who asked for it, how many keep it, when it was made."""
+
+    id: int
+    person_id: int
+    loved: int
+    made_at: datetime
+    poem: PoemRecord
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "KeptPoem":
+        """Out of the values of POEM_COLUMNS."""
+        poem_id, person_id, loved, made_at, *values = row
+        return cls(poem_id, person_id, loved, moment(made_at), _poem_of(values))
+
+
 class PoemRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, poem: PoemRecord, origin: Origin, now: datetime) -> int:
         """Keep a poem. Returns its id."""
+        values = {name: getattr(poem, name) for name in _FIELDS}
+        values |= {
+            "request_id": origin.request_id,
+            "person_id": origin.person_id,
+            "guild_id": origin.guild_id,
+            "channel_id": origin.channel_id,
+            "given": json.dumps(poem.given),
+            "wish": json.dumps(poem.wish, ensure_ascii=False),
+            "made_at": milliseconds(now),
+        }
         async with self._database.transaction() as transaction:
             cursor = await transaction.execute(
-                "INSERT INTO poems (request_id, person_id, guild_id, channel_id, text, traditional, form, pattern,"
-                " theme, start, given, unknown, broken, seed, script, wish, weights, version, made_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    origin.request_id,
-                    origin.person_id,
-                    origin.guild_id,
-                    origin.channel_id,
-                    poem.text,
-                    poem.traditional,
-                    poem.form,
-                    poem.pattern,
-                    poem.theme,
-                    poem.start,
-                    json.dumps(poem.given),
-                    poem.unknown,
-                    poem.broken,
-                    poem.seed,
-                    poem.script,
-                    json.dumps(poem.wish, ensure_ascii=False),
-                    poem.weights,
-                    poem.version,
-                    milliseconds(now),
-                ),
+                f"INSERT INTO poems ({', '.join(values)})"  # noqa: S608 - our own names
+                f" VALUES ({', '.join('?' * len(values))})",
+                tuple(values.values()),
             )
             return cursor.lastrowid or 0
 
     async def get(self, poem_id: int) -> PoemRecord | None:
+        found = await self.find(poem_id)
+        return found.poem if found is not None else None
+
+    async def find(self, poem_id: int) -> KeptPoem | None:
+        """A poem with what is known around it."""
         row = await self._database.fetch_one(
-            "SELECT text, traditional, form, pattern, theme, start, given, unknown, broken, seed, script, wish,"
-            " weights, version FROM poems WHERE id = ?",  # in the order of the fields
+            f"SELECT {POEM_COLUMNS} FROM poems WHERE id = ?",  # noqa: S608
             (poem_id,),
         )
-        if row is None:
-            return None
-        values = dict(zip((field.name for field in fields(PoemRecord)), row, strict=True))
-        values |= {"given": tuple(json.loads(values["given"])), "wish": json.loads(values["wish"])}
-        return PoemRecord(**values)
+        return KeptPoem.of(row) if row is not None else None
+
+    async def of_person(self, person_id: int, place: Place | None = None, size: int = PAGE_SIZE) -> Page[KeptPoem]:
+        """What somebody asked for, the newest first; the key of a place is the poem's id."""
+        at = place or Place.start(1)
+        rows = await self._database.fetch_all(
+            f"SELECT {POEM_COLUMNS} FROM poems WHERE person_id = ? AND id {at.comparison} ?"  # noqa: S608
+            f" ORDER BY id {at.direction} LIMIT ?",
+            (person_id, *at.key, size + 1),
+        )
+        return Page.of([KeptPoem.of(row) for row in rows], size, place)
+
+
+def moment(milliseconds_since: int) -> datetime:
+    """The moment that the database keeps as milliseconds."""
+    return datetime.fromtimestamp(milliseconds_since / 1000, UTC)
+
+
+def _poem_of(values: Sequence[Any]) -> PoemRecord:
+    named = dict(zip(_FIELDS, values, strict=True))
+    named |= {"given": tuple(json.loads(named["given"])), "wish": json.loads(named["wish"])}
+    return PoemRecord(**named)

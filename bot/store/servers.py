@@ -1,7 +1,8 @@
 """How servers want it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.store.database import Database, milliseconds
 
@@ -36,7 +37,7 @@ class ServerRepository:
         )
         return ServerSettings(*row) if row is not None else ServerSettings()
 
-    async def choose(self, guild_id: int, changes: dict[str, str | int | None], now: datetime) -> None:
+    async def choose(self, guild_id: int, changes: Mapping[str, str | int | None], now: datetime) -> None:
         """Change some of a server's settings, and leave the others as they are."""
         unknown = changes.keys() - set(_COLUMNS)
         if unknown:
@@ -49,4 +50,31 @@ class ServerRepository:
             await transaction.execute(
                 f"UPDATE servers SET {assignments}, changed_at = ? WHERE guild_id = ?",  # noqa: S608
                 (*changes.values(), milliseconds(now), guild_id),
+            )
+
+    async def begin_daily(
+        self, guild_id: int, channel_id: int, minute: int, zone: str, done: date, now: datetime
+    ) -> None:
+        """Have the poem of the day posted in a channel.
+
+        Minute and zone count where none were chosen; `done`, the last day that needs no poem any more, if it was off.
+        """
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT INTO servers (guild_id, daily_channel_id, daily_minute, daily_zone, daily_done, changed_at)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (guild_id) DO UPDATE SET daily_channel_id = ?2,"
+                " daily_minute = coalesce(daily_minute, ?3), daily_zone = coalesce(daily_zone, ?4),"
+                " daily_done = CASE WHEN daily_channel_id IS NULL THEN ?5 ELSE daily_done END, changed_at = ?6",
+                (guild_id, channel_id, minute, zone, done.isoformat(), milliseconds(now)),
+            )
+
+    async def time_daily(self, guild_id: int, minute: int, zone: str, done: date, now: datetime) -> None:
+        """Choose when the poem of the day comes. A day that had its poem at the old time gets none at the new one."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT INTO servers (guild_id, daily_minute, daily_zone, daily_done, changed_at)"
+                " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (guild_id) DO UPDATE SET"
+                " daily_minute = ?2, daily_zone = ?3, changed_at = ?5,"
+                " daily_done = CASE WHEN daily_channel_id IS NULL THEN ?4 ELSE max(?4, coalesce(daily_done, ?4)) END",
+                (guild_id, minute, zone, done.isoformat(), milliseconds(now)),
             )

@@ -8,7 +8,7 @@ import discord
 from bot.services.craft import Craft, Outcome
 from bot.ui.guards import GuardedLayout
 from bot.ui.terms import group_title, sign_of, sign_of_place
-from bot.words import Language, say
+from bot.words import Language, count_words, say
 from model.prosody import Tone
 from model.report import Fault, LineReport, Remark, Verdict
 from model.script import Script, convert
@@ -165,7 +165,7 @@ class _Words:
     def small_print(self) -> Iterator[str]:
         hidden = len(self.report.lines) - MOST_LINES
         if hidden > 0:
-            yield self.say("craft.more_lines", count=hidden)
+            yield count_words(self.language, "craft.more_lines", count=hidden)
         if self.craft.unasked:
             yield self.say("craft.unasked")
         if any(self.craft.mends.values()):

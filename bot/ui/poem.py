@@ -1,7 +1,7 @@
 """The card of a poem."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import discord
@@ -9,26 +9,54 @@ from discord.utils import escape_markdown
 
 from bot.store.poems import PoemRecord
 from bot.ui.guards import GuardedLayout
+from bot.ui.picture import gallery
 from bot.ui.presses import Press, custom_id
 from bot.words import Language, say
 from model.script import HAN
 
 VERMILION: Final = discord.Colour(0xA6382E)  # of a seal's ink
 SHORT_WEIGHTS: Final = 8
+MOST_CHARACTERS: Final = 4_000  # over all texts of a layout
+_VERSE: Final = re.compile(r"(?P<characters>[^，。\s]+)[，。]?")
 _FIRST_OF_LINE: Final = re.compile(f"(?<![{HAN}])[{HAN}]")
 
 
 class PoemCard(GuardedLayout):
     """The poem, what it was made from, and what can be pressed."""
 
-    def __init__(self, poem: PoemRecord, poem_id: int, language: Language) -> None:
+    def __init__(
+        self,
+        poem: PoemRecord,
+        poem_id: int,
+        language: Language,
+        *,
+        loved: int = 0,
+        pinyin: Mapping[str, str] | None = None,
+        pictured: bool = False,
+    ) -> None:
+        """Nothing is sent yet.
+
+        Args:
+            poem: what is shown.
+            poem_id: under which its buttons find it.
+            language: of the small print and the buttons.
+            loved: how many keep it.
+            pinyin: to be shown below each line that it has.
+            pictured: whether its picture is sent with it.
+        """
         super().__init__(timeout=None)
+        if pictured:
+            self.add_item(gallery(poem))
         container: discord.ui.Container[PoemCard] = discord.ui.Container(accent_colour=VERMILION)
         if poem.theme:
             container.add_item(discord.ui.TextDisplay(f"### 《{escape_markdown(poem.theme)}》"))
-        container.add_item(discord.ui.TextDisplay(_text(poem)))
-        container.add_item(discord.ui.TextDisplay("\n".join(f"-# {line}" for line in _small_print(poem, language))))
-        for row in _rows(poem, poem_id, language):
+        small_print = "\n".join(f"-# {line}" for line in _small_print(poem, language))
+        text = _with_pinyin(poem, pinyin) if pinyin else _text(poem)
+        if container.content_length() + len(text) + len(small_print) > MOST_CHARACTERS:
+            text = _text(poem)
+        container.add_item(discord.ui.TextDisplay(text))
+        container.add_item(discord.ui.TextDisplay(small_print))
+        for row in _rows(poem, poem_id, language, loved):
             container.add_item(row)
         self.add_item(container)
         self.stop()  # its buttons need no view in memory
@@ -38,11 +66,14 @@ def lines_of(poem: PoemRecord) -> list[str]:
     return [line for line in re.split(r"[，。\s]+", poem.text) if line]
 
 
-def _rows(poem: PoemRecord, poem_id: int, language: Language) -> Iterator[discord.ui.ActionRow[Any]]:
+def _rows(poem: PoemRecord, poem_id: int, language: Language, loved: int) -> Iterator[discord.ui.ActionRow[Any]]:
     """A line can be written anew where there is a form to hold."""
     yield discord.ui.ActionRow(
+        _button(poem_id, Press.KEEP, "⭐", count_label(loved)),
         _button(poem_id, Press.ANOTHER, "🔁", say(language, "poem.another")),
         _button(poem_id, Press.CRAFT, "📖", say(language, "poem.craft")),
+        _button(poem_id, Press.PICTURE, "🖼️", say(language, "picture.button")),
+        _button(poem_id, Press.REMOVE, "🗑️"),
     )
     if poem.wish["form"]:
         lines = [
@@ -55,13 +86,24 @@ def _rows(poem: PoemRecord, poem_id: int, language: Language) -> Iterator[discor
         yield discord.ui.ActionRow(menu)
 
 
+def count_label(loved: int) -> str | None:
+    """How many keep a poem, beside the star; in no language, so that anybody's press may change it."""
+    return str(loved) if loved else None
+
+
 def _button(poem_id: int, press: Press, emoji: str, label: str | None = None) -> discord.ui.Button[Any]:
     return discord.ui.Button(label=label, emoji=emoji, custom_id=custom_id(poem_id, press))
 
 
-def _text(poem: PoemRecord) -> str:
-    text = escape_markdown(poem.text)
+def _text(poem: PoemRecord, part: str | None = None) -> str:
+    text = escape_markdown(part or poem.text)
     return _FIRST_OF_LINE.sub(r"**\g<0>**", text) if poem.wish.get("heads") else text
+
+
+def _with_pinyin(poem: PoemRecord, pinyin: Mapping[str, str]) -> str:
+    """Each line of verse on a line of its own, and below it how it is read."""
+    verses = [(verse.group(), pinyin.get(verse["characters"])) for verse in _VERSE.finditer(poem.text)]
+    return "\n".join(_text(poem, verse) + (f"\n-# {said}" if said else "") for verse, said in verses)
 
 
 def _small_print(poem: PoemRecord, language: Language) -> list[str]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,9 +15,10 @@ from simcord import Env
 from bot.app import DATABASE, PoetBot, create_bot
 from bot.config import Config
 from bot.operations.lock import FolderInUse, FolderLock, FolderUnusable
+from bot.services.poet import PoemTicket
 from bot.store.database import Database, StoreError
 from bot.store.syncs import SyncRepository
-from model.requests import Poem, PoemRequest
+from model.requests import Poem
 from tests.bot.support import command, emit, interact, rows, text
 from tests.conftest import World
 
@@ -49,9 +50,11 @@ def test_it_asks_for_the_least(config: Config) -> None:
 
 
 async def test_commands_are_offered_everywhere_and_to_people(world: World) -> None:
+    """But for those that are about servers."""
     for entry in world.env.backend.commands[None].values():
-        assert sorted(entry["contexts"]) == [0, 1, 2]
-        assert sorted(entry["integration_types"]) == [0, 1]
+        if entry["name"] not in {"admin", "server", "top"}:
+            assert sorted(entry["contexts"]) == [0, 1, 2]
+            assert sorted(entry["integration_types"]) == [0, 1]
 
 
 async def test_commands_are_registered_only_when_they_have_changed(world: World, config: Config) -> None:
@@ -143,7 +146,8 @@ async def test_a_folder_that_cannot_be_written(config: Config, tmp_path: Path) -
 
 async def test_a_database_of_a_newer_version_stops_the_start_and_frees_the_folder(config: Config) -> None:
     database = await Database.open(config.storage.dir / DATABASE)
-    await database.fetch_all("PRAGMA user_version = 999")
+    async with database.transaction() as transaction:
+        await transaction.execute("PRAGMA user_version = 999")
     await database.close()
 
     with pytest.raises(StoreError, match="has version 999"):
@@ -153,17 +157,12 @@ async def test_a_database_of_a_newer_version_stops_the_start_and_frees_the_folde
     FolderLock.take(config.storage.dir).release()
 
 
-def waiting_compose(
-    world: World, monkeypatch: pytest.MonkeyPatch, gate: asyncio.Event
-) -> Callable[[PoemRequest], Awaitable[Poem]]:
-    compose = world.bot.poet.compose
-
-    async def wait(request: PoemRequest) -> Poem:
+def hold_poems(monkeypatch: pytest.MonkeyPatch, gate: asyncio.Event) -> None:
+    async def wait(_: object, ticket: PoemTicket) -> Poem:
         await gate.wait()
-        return await compose(request)
+        return await ticket.answer
 
-    monkeypatch.setattr(world.bot.poet, "compose", wait)
-    return wait
+    monkeypatch.setattr(sys.modules["bot.cogs.poem"], "answered", wait)
 
 
 async def test_closing_finishes_what_runs_and_refuses_what_is_new(
@@ -171,7 +170,7 @@ async def test_closing_finishes_what_runs_and_refuses_what_is_new(
 ) -> None:
     caplog.set_level(logging.INFO)
     gate = asyncio.Event()
-    waiting_compose(world, monkeypatch, gate)
+    hold_poems(monkeypatch, gate)
     bot = world.bot
     running = emit(world, command(world, "poem", start="月"))
     await asyncio.sleep(0.1)
@@ -238,7 +237,7 @@ async def test_closing_does_not_wait_for_ever(
     guild = env.create_guild()
     alice = guild.add_member(env.create_user("alice"))
     world = World(env, guild, guild.create_text_channel("poems"), alice, alice)
-    waiting_compose(world, monkeypatch, asyncio.Event())
+    hold_poems(monkeypatch, asyncio.Event())
     emit(world, command(world, "poem"))
     await asyncio.sleep(0.1)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from simcord import Env
 from bot.app import PoetBot, create_bot
 from bot.cogs.poem import wish_of
 from bot.config import Config
+from bot.services.poet import PoemTicket
 from bot.services.refusals import Refusal
 from model.errors import BadStart
 from model.forms import Form
@@ -203,13 +205,12 @@ async def test_it_works_where_a_person_installed_it(world: World) -> None:
 
 async def test_one_request_of_a_person_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = asyncio.Event()
-    compose = world.bot.poet.compose
 
-    async def wait(request: PoemRequest) -> Poem:
+    async def wait(_: object, ticket: PoemTicket) -> Poem:
         await gate.wait()
-        return await compose(request)
+        return await ticket.answer
 
-    monkeypatch.setattr(world.bot.poet, "compose", wait)
+    monkeypatch.setattr(sys.modules["bot.cogs.poem"], "answered", wait)
     first = emit(world, command(world, "poem"))
     second = emit(world, command(world, "poem"))
     other = emit(world, command(world, "poem"), person=world.bob.id)
@@ -257,7 +258,7 @@ async def test_a_start_that_only_the_network_refuses_is_said_privately(
 
 
 async def test_a_full_queue_is_said_before_the_deferral(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.bot.poet, "_queue", 0)
+    monkeypatch.setattr(world.bot.poet._poems.queue, "_most", 0)
     result = await world.alice.slash(world.channel, "poem")
 
     assert result.response is not None

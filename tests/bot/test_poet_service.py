@@ -8,16 +8,19 @@ from typing import Any
 
 import pytest
 
-from bot.services.poet import PoetService
-from bot.services.refusals import Busy, NoNetwork, ShuttingDown
+from bot.services.poet import Gap, PoetService
+from bot.services.refusals import Busy, GivenUp, NoNetwork, ServerBusy, ShuttingDown
 from bot.services.worker import Worker
 from model.errors import BadStart
+from model.forms import Form
 from model.generation import Poet
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 
 
-def service(worker: Worker, folder: Path, *, queue: int = 100, batch: int = 8) -> PoetService:
-    return PoetService(worker, network="auto", folder=folder, device="cpu", queue=queue, batch=batch)
+def service(worker: Worker, folder: Path, *, queue: int = 100, server_queue: int = 100, batch: int = 8) -> PoetService:
+    return PoetService(
+        worker, network="auto", folder=folder, device="cpu", queue=queue, server_queue=server_queue, batch=batch
+    )
 
 
 @pytest.fixture
@@ -45,7 +48,14 @@ async def test_waiting_requests_are_written_in_one_batch(worker: Worker, weights
 
 async def test_candidates_are_fewer_the_more_requests_wait(worker: Worker, weights: Path) -> None:
     poet = PoetService(
-        worker, network="auto", folder=weights, device="cpu", queue=100, batch=4, tiers=[(1, 8), (3, 4), (6, 2)]
+        worker,
+        network="auto",
+        folder=weights,
+        device="cpu",
+        queue=100,
+        server_queue=100,
+        batch=4,
+        tiers=[(1, 8), (3, 4), (6, 2)],
     )
     wish = PoemRequest(candidates=16)
     alone = await poet.compose(wish)
@@ -77,6 +87,19 @@ async def test_one_bad_request_spoils_no_other(worker: Worker, weights: Path) ->
     assert (first.text[0], last.text[0]) == ("月", "山")
 
 
+async def test_one_bad_poem_to_be_mended_spoils_no_other(worker: Worker, weights: Path) -> None:
+    poet = service(worker, weights)
+    lines = ["山月风花春", "江水云天日"] * 2
+    bad, good = await asyncio.gather(
+        poet.suggest(lines, Form.WUJUE, [Gap(99, 0)]),
+        poet.suggest(lines, Form.WUJUE, [Gap(0, 0)]),
+        return_exceptions=True,
+    )
+
+    assert isinstance(bad, IndexError)
+    assert isinstance(good, list)
+
+
 async def test_seeds_that_are_drawn_can_be_typed_again(worker: Worker, weights: Path) -> None:
     poet = service(worker, weights)
     poems = await asyncio.gather(*(poet.compose(PoemRequest()) for _ in range(20)))
@@ -86,11 +109,9 @@ async def test_seeds_that_are_drawn_can_be_typed_again(worker: Worker, weights: 
 
 
 async def test_the_queue_is_bounded_and_cancelled_requests_leave_it(
-    worker: Worker, weights: Path, batches: list[int]
+    worker: Worker, weights: Path, batches: list[int], gate: threading.Event
 ) -> None:
     poet = service(worker, weights, queue=2)
-    gate = threading.Event()
-    worker.start(gate.wait)
     waiting = [asyncio.ensure_future(poet.compose(PoemRequest()))]
     await asyncio.sleep(0.05)  # it is with the worker now
     waiting += [asyncio.ensure_future(poet.compose(PoemRequest())) for _ in range(2)]
@@ -105,10 +126,55 @@ async def test_the_queue_is_bounded_and_cancelled_requests_leave_it(
     assert batches == [1, 1]
 
 
-async def test_a_batch_of_cancelled_requests_is_none(worker: Worker, weights: Path, batches: list[int]) -> None:
+async def test_a_busy_server_holds_up_no_quiet_one(worker: Worker, weights: Path, gate: threading.Event) -> None:
+    poet = service(worker, weights, server_queue=3, batch=1)
+    order: list[int] = []
+
+    async def compose(seed: int, server: int) -> None:
+        order.append((await poet.compose(PoemRequest(seed=seed), server)).seed)
+
+    busy = [asyncio.ensure_future(compose(0, 1))]
+    await asyncio.sleep(0.05)  # it is with the worker now
+    busy += [asyncio.ensure_future(compose(seed, 1)) for seed in (1, 2, 3)]
+    await asyncio.sleep(0.05)
+    with pytest.raises(ServerBusy):
+        poet.admit(1)
+    quiet = asyncio.ensure_future(compose(100, 2))
+    await asyncio.sleep(0.05)
+    gate.set()
+    await asyncio.gather(*busy, quiet)
+
+    assert order == [0, 1, 100, 2, 3]
+
+
+async def test_a_request_that_is_given_up_is_never_written(
+    worker: Worker, weights: Path, wishes: list[PoemRequest], gate: threading.Event
+) -> None:
+    poet = service(worker, weights, queue=2, batch=1)
+    first = poet.enter(PoemRequest(seed=1))
+    await asyncio.sleep(0.05)
+    second, third = poet.enter(PoemRequest(seed=2)), poet.enter(PoemRequest(seed=3))
+    assert (second.place, third.place) == (0, 1)
+
+    assert second.give_up()
+    assert not second.give_up()
+    assert third.place == 0
+    poet.admit()
+    assert not first.give_up()
+    gate.set()
+
+    with pytest.raises(GivenUp):
+        await second.answer
+    assert (await first.answer).seed == 1
+    assert (await third.answer).seed == 3
+    assert [wish.seed for wish in wishes] == [1, 3]
+    assert not third.give_up()
+
+
+async def test_a_batch_of_cancelled_requests_is_none(
+    worker: Worker, weights: Path, batches: list[int], gate: threading.Event
+) -> None:
     poet = service(worker, weights)
-    gate = threading.Event()
-    worker.start(gate.wait)
     first = asyncio.ensure_future(poet.compose(PoemRequest()))
     await asyncio.sleep(0.05)
     later = [asyncio.ensure_future(poet.compose(PoemRequest())) for _ in range(3)]
@@ -122,10 +188,10 @@ async def test_a_batch_of_cancelled_requests_is_none(worker: Worker, weights: Pa
     assert batches == [1]
 
 
-async def test_a_request_cancelled_in_the_worker_does_no_harm(worker: Worker, weights: Path) -> None:
+async def test_a_request_cancelled_in_the_worker_does_no_harm(
+    worker: Worker, weights: Path, gate: threading.Event
+) -> None:
     poet = service(worker, weights)
-    gate = threading.Event()
-    worker.start(gate.wait)
     cancelled = asyncio.ensure_future(poet.compose(PoemRequest()))
     await asyncio.sleep(0.05)
     cancelled.cancel()
@@ -134,10 +200,10 @@ async def test_a_request_cancelled_in_the_worker_does_no_harm(worker: Worker, we
     assert isinstance(await poet.compose(PoemRequest()), Poem)
 
 
-async def test_closing_finishes_the_batch_and_tells_who_waits(worker: Worker, weights: Path) -> None:
+async def test_closing_finishes_the_batch_and_tells_who_waits(
+    worker: Worker, weights: Path, gate: threading.Event
+) -> None:
     poet = service(worker, weights, batch=1)
-    gate = threading.Event()
-    worker.start(gate.wait)
     first, second, third = (asyncio.ensure_future(poet.compose(PoemRequest())) for _ in range(3))
     await asyncio.sleep(0.05)
     third.cancel()
@@ -199,7 +265,7 @@ async def test_the_next_best_writes_where_the_best_is_damaged(
 
 async def test_damaged_weights_are_told(worker: Worker, tmp_path: Path) -> None:
     (tmp_path / "gru.safetensors").write_bytes(b"not weights")
-    poet = PoetService(worker, network="gru", folder=tmp_path, device="cpu", queue=1, batch=1)
+    poet = PoetService(worker, network="gru", folder=tmp_path, device="cpu", queue=1, server_queue=1, batch=1)
 
     with pytest.raises(NoNetwork):
         await poet.compose(PoemRequest())

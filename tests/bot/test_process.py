@@ -1,13 +1,10 @@
-"""The process: its command line, its exit codes, its signals; and what it prints."""
+"""The process: its command line, its exit codes, and what it prints."""
 
-import asyncio
 import logging
 import os
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,14 +15,13 @@ from pydantic import SecretStr
 
 from bot import sandbox
 from bot.__main__ import main
-from bot.app import DATABASE
 from bot.config import ROOT, Config, ConfigError
 from bot.operations import running
 from bot.operations.exits import Exit
 from bot.operations.lock import FolderInUse, FolderUnusable
 from bot.operations.logs import SafeFormatter, set_level, set_up_logging
-from bot.store.database import Database, StoreError
-from tests.bot.stand_in import TOKEN, StandIn, stand_in
+from bot.store.database import StoreError
+from tests.loopback.rest import TOKEN
 
 
 @pytest.fixture(autouse=True)
@@ -40,13 +36,6 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 @pytest.fixture
 def arguments(tmp_path: Path) -> list[str]:
     return ["run", "--config", str(tmp_path / "config.toml")]
-
-
-@pytest.fixture
-async def discord_server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StandIn]:
-    async with stand_in() as server:
-        monkeypatch.setattr(discord.http.Route, "BASE", server.base)
-        yield server
 
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -178,148 +167,6 @@ def test_run_runs(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None
     assert main(arguments) == 0
     assert main(["sync", *arguments[1:]]) == 0
     assert ran == [f"serve {TOKEN}", f"sync {TOKEN}"]
-
-
-async def until(event: asyncio.Event, running: asyncio.Task[None]) -> None:
-    """Wait for the event, but not longer than what runs."""
-    waiting = asyncio.ensure_future(event.wait())
-    await asyncio.wait({waiting, running}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
-    if running.done():
-        await running
-    assert event.is_set()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_a_signal_ends_the_bot_in_good_order(
-    discord_server: StandIn, config: Config, number: signal.Signals, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    serving = asyncio.create_task(running.serve(config, SecretStr(TOKEN)))
-    await until(discord_server.connected, serving)
-    await discord_server.ask("poem")
-    await until(discord_server.deferred, serving)
-    os.kill(os.getpid(), number)
-    await asyncio.wait_for(serving, 20)
-
-    assert discord_server.answered.is_set()  # the poem that was under way
-    assert TOKEN not in caplog.text
-    database = await Database.open(config.storage.dir / DATABASE)
-    assert await database.fetch_all("SELECT command, outcome FROM requests") == [("poem", "done")]
-    await database.close()
-
-
-async def test_a_signal_while_discord_is_silent_ends_the_bot(discord_server: StandIn, config: Config) -> None:
-    discord_server.silent = True
-    serving = asyncio.create_task(running.serve(config, SecretStr(TOKEN)))
-    await until(discord_server.called, serving)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-    await asyncio.wait_for(serving, 10)
-
-
-async def test_a_wrong_token_is_told_apart(discord_server: StandIn, config: Config) -> None:
-    with pytest.raises(discord.LoginFailure):
-        await running.serve(config, SecretStr("wrong.token"))
-    assert not (config.storage.dir / DATABASE).exists()
-
-
-async def test_sync_registers_the_commands_whether_changed_or_not(discord_server: StandIn, config: Config) -> None:
-    for count in (1, 2):
-        await running.sync(config, SecretStr(TOKEN))
-        assert discord_server.count("PUT", "/commands") == count
-    assert not discord_server.connected.is_set()
-
-
-async def test_the_whole_process_from_start_to_sigterm(discord_server: StandIn, config: Config, tmp_path: Path) -> None:
-    code = (
-        "import sys, discord.http\n"
-        f"discord.http.Route.BASE = {discord_server.base!r}\n"
-        "from bot.__main__ import main\n"
-        f"sys.exit(main(['run', '--config', {str(tmp_path / 'config.toml')!r}]))"
-    )
-    (tmp_path / "token").write_text(f"{TOKEN}\n")
-    environment = os.environ | {
-        "DISCORD_TOKEN_FILE": str(tmp_path / "token"),
-        "TANGPOET_STORAGE__DIR": str(config.storage.dir),
-        "TANGPOET_MODEL__DIR": str(config.model.dir),
-        "TANGPOET_LOG__LEVEL": "debug",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr is not None
-    log = ""
-    async with asyncio.timeout(60):
-        while "Ready as poet" not in log:
-            line = (await process.stderr.readline()).decode()
-            assert line, log
-            log += line
-        await discord_server.ask("poem")
-        await discord_server.answered.wait()
-        process.send_signal(signal.SIGTERM)
-        log += (await process.stderr.read()).decode()
-        await process.wait()
-
-    assert process.returncode == 0, log
-    assert "Closed" in log
-    assert "Traceback" not in log
-    for path in [path for path in config.storage.dir.iterdir() if path.is_file()]:
-        assert TOKEN.encode() not in path.read_bytes()
-    assert TOKEN not in log
-    assert "interaction token" not in log
-
-
-# A network that computes in native code for as long as it is let.
-SLOW = """
-import sys, torch, discord.http
-from model.generation import Poet
-def compute(poet, requests):
-    matrix = torch.rand(1500, 1500)
-    print('computing', file=sys.stderr, flush=True)
-    while True:
-        matrix = torch.tanh(matrix @ matrix)
-Poet.compose_all = compute
-"""
-
-
-@pytest.mark.parametrize("signals", [1, 2])
-async def test_a_process_whose_network_does_not_end(
-    discord_server: StandIn, config: Config, tmp_path: Path, signals: int
-) -> None:
-    code = (
-        f"{SLOW}discord.http.Route.BASE = {discord_server.base!r}\n"
-        "from bot.__main__ import main\n"
-        f"sys.exit(main(['run', '--config', {str(tmp_path / 'config.toml')!r}]))"
-    )
-    environment = os.environ | {
-        "DISCORD_TOKEN": TOKEN,
-        "OMP_NUM_THREADS": "1",
-        "TANGPOET_STORAGE__DIR": str(config.storage.dir),
-        "TANGPOET_MODEL__DIR": str(config.model.dir),
-        "TANGPOET_LIMITS__SHUTDOWN_SECONDS": "0.1" if signals == 1 else "600",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr is not None
-    async with asyncio.timeout(60):
-        await discord_server.connected.wait()
-        await discord_server.ask("poem")
-        while b"computing" not in (line := await process.stderr.readline()):
-            assert line
-        for _ in range(signals):
-            process.send_signal(signal.SIGTERM)
-            await asyncio.sleep(0.5)
-        _, said = await process.communicate()
-    log = said.decode()
-
-    if signals == 1:
-        assert process.returncode == 0, log
-        assert "Closed without waiting any longer for requests, a batch of poems, the networks" in log
-        assert "error.shutting_down" in log
-        assert "Traceback" not in log
-    else:
-        assert process.returncode == -signal.SIGTERM, log
 
 
 def test_secrets_are_kept_out_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,7 +44,7 @@ def pipe(lines: str, environment: dict[str, str], *arguments: str) -> subprocess
 
 
 def test_lines_from_a_pipe_are_answered(environment: dict[str, str], tmp_path: Path) -> None:
-    ended = pipe("/poem 月\n1\n/nothing\n/add 123 456\n/poem moon", environment)
+    ended = pipe("/poem 月\n1\n/nothing\n/add 123 456\n/poem moon\n/admin servers list", environment)
     assert ended.returncode == 0, ended.stderr
     poems = re.findall(r"^▎ (月.*)$", ended.stdout, re.MULTILINE)
     assert len([line for line in poems if "·" not in line]) == 2
@@ -146,9 +146,9 @@ def test_a_person_types_and_leaves(environment: dict[str, str]) -> None:
         greeting = screen.until("› $")
         assert re.search(r"The same channel in a browser: http://127\.0\.0\.1:\d+/#", greeting)
         assert "Type /poem 月 or help; Ctrl-D leaves." in greeting
-        screen.type("/ad\t1 2\n")
+        screen.type("/add 1 2\n")
         assert "1 + 2 = 3" in screen.until(r"▎[^›]*› $")
-        screen.type("/poem 月 f\t五绝\n")
+        screen.type("/po\t月 f\t五绝\n")
         assert "▎ 月" in screen.until(r"▎[^›]*› $")
         screen.type("\x04")
         screen.until("<end>")

@@ -14,11 +14,11 @@ from bot.config import ROOT
 from bot.services.adder import AdderService
 from bot.services.journal import Journal
 from bot.services.limits import Limits
-from bot.services.refusals import Busy, OneAtATime, ShuttingDown
+from bot.services.refusals import Busy, OneAtATime, ServerBusy, ShuttingDown
 from bot.services.weights import named_weights, poem_weights
 from bot.services.worker import Worker
 from bot.store.requests import Outcome, Request
-from model.errors import CheckpointError
+from model.errors import BadNumber, CheckpointError
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -80,15 +80,33 @@ def test_an_answer_after_the_loop_has_ended_is_dropped() -> None:
     assert ended.is_set()
 
 
-async def test_the_adder_adds_and_is_bounded(worker: Worker, weights: Path) -> None:
-    adder = AdderService(worker, adder="adder", folder=weights, queue=1)
-    first = asyncio.ensure_future(adder.add(["99", "1"]))
+async def test_the_adder_adds_and_is_bounded(worker: Worker, weights: Path, gate: threading.Event) -> None:
+    adder = AdderService(worker, adder="adder", folder=weights, queue=2, server_queue=1)
+    first = adder.enter(["99", "1"], 1)
     await asyncio.sleep(0)
+    second = adder.enter(["1", "1"], 1)
+    with pytest.raises(ServerBusy):
+        adder.admit(1)
+    third = adder.enter(["x", "1"], 2)
     with pytest.raises(Busy):
-        await adder.add(["1", "1"])
+        adder.enter(["2", "2"], 3)
+    gate.set()
 
-    assert (await first).text == "100"
-    assert (await adder.add(["1", "1"])).text == "2"
+    assert (await first.answer).addition.text == "100"
+    assert (await second.answer).addition.text == "2"
+    with pytest.raises(BadNumber):
+        await third.answer
+
+
+async def test_an_adder_that_closes_tells_who_waits(worker: Worker, weights: Path) -> None:
+    adder = AdderService(worker, adder="adder", folder=weights, queue=2, server_queue=1)
+    waiting = adder.enter(["99", "1"], 1)
+    await adder.close()
+
+    with pytest.raises(ShuttingDown):
+        await waiting.answer
+    with pytest.raises(ShuttingDown):
+        adder.admit(1)
 
 
 def test_weights_are_found_by_name_path_or_loss(weights: Path, tmp_path: Path) -> None:
@@ -102,7 +120,7 @@ def test_weights_are_found_by_name_path_or_loss(weights: Path, tmp_path: Path) -
 
 
 def test_a_person_asks_for_one_thing_at_a_time() -> None:
-    limits = Limits()
+    limits = Limits(person_per_minute=1, server_per_minute=1)
     with limits.one_at_a_time(1):
         with limits.one_at_a_time(2):
             pass
@@ -184,7 +202,7 @@ async def test_notes_wait_for_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_an_adder_that_is_missing_or_faulty_is_logged_at_the_start(
     worker: Worker, weights: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    missing = AdderService(worker, adder="none", folder=weights, queue=1)
+    missing = AdderService(worker, adder="none", folder=weights, queue=1, server_queue=1)
     missing.warm_up()
     await worker.run(lambda: None)
     assert "No sums until this is mended" in caplog.text
@@ -193,7 +211,7 @@ async def test_an_adder_that_is_missing_or_faulty_is_logged_at_the_start(
         raise MemoryError
 
     monkeypatch.setattr("model.addition.Adder.load", fail)
-    faulty = AdderService(worker, adder="adder", folder=weights, queue=1)
+    faulty = AdderService(worker, adder="adder", folder=weights, queue=1, server_queue=1)
     faulty.warm_up()
     await worker.run(lambda: None)
     assert "could not be loaded" in caplog.text

@@ -63,7 +63,8 @@ async def test_poems_of_before_the_craft_was_kept_have_none(tmp_path: Path, monk
     assert poem is not None
     assert (poem.text, poem.pattern, poem.theme, poem.given, poem.seed) == ("月", "", "", (), 3)
     with pytest.raises(sqlite3.IntegrityError):
-        await database.fetch_all("UPDATE poems SET given = 'no list'")
+        async with database.transaction() as transaction:
+            await transaction.execute("UPDATE poems SET given = 'no list'")
     await database.close()
 
 
@@ -251,6 +252,22 @@ async def test_what_was_never_kept_is_none(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "t.db")
     assert await PoemRepository(database).get(1) is None
     assert await AdditionRepository(database).get(1) is None
+    await database.close()
+
+
+async def test_an_id_that_is_gone_never_comes_again(tmp_path: Path) -> None:
+    """It stands in the buttons of old messages, which would else belong to another's poem or sum."""
+    database = await Database.open(tmp_path / "t.db")
+    poem = PoemRecord("月", None, None, "", "", "", (), "", "", 1, "hans", {}, "abc", "1")
+    addition = AdditionRecord(("1", "2"), "3", (3,), (0,), (1.0,), (0.9,), "3", "abc", "1")
+    for table, keep in (
+        ("poems", lambda: PoemRepository(database).add(poem, ORIGIN, NOW)),
+        ("additions", lambda: AdditionRepository(database).add(addition, ORIGIN, NOW)),
+    ):
+        gone = await keep()
+        async with database.transaction() as transaction:
+            await transaction.execute(f"DELETE FROM {table}")  # noqa: S608 - one of two
+        assert await keep() > gone
     await database.close()
 
 

@@ -1,0 +1,183 @@
+"""What concerns all of a server's people: their most loved poems, the poem of the day, and servers that were left."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Final
+
+from bot.store.database import Database, milliseconds
+from bot.store.paging import PAGE_SIZE, Page, Place
+from bot.store.poems import POEM_COLUMNS, KeptPoem
+from bot.store.servers import ServerSettings
+
+MOST_STARS: Final = 10_000
+"""So many of the newest stars of a server are counted for a period: a page is quick however many there are."""
+
+_SETTINGS: Final = [field.name for field in fields(ServerSettings)]
+# A server that was set up nowhere but has words or posts is known by these.
+_TABLES: Final = ("server_words", "fame_posts")
+
+
+@dataclass(frozen=True, slots=True)
+class LovedPoem:
+    """A poem in a list, and how many people keep it: in all, or since a time."""
+
+    stars: int
+    kept: KeptPoem
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Its place in the list."""
+        return self.stars, self.kept.id
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The minutes of the day in a time zone, both ends included, whose servers may be due."""
+
+    zone: str
+    first: int
+    last: int
+
+
+class TopRepository:
+    """The most loved poems of servers; of those that as many people keep, the newest comes first."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ever(self, guild_id: int, place: Place | None = None, size: int = PAGE_SIZE) -> Page[LovedPoem]:
+        """By how many keep them."""
+        at = place or Place.start(2)
+        stars, poem_id = at.key
+        # In two steps: (loved, id) < (?, ?) would read all poems with as many stars from their beginning. And without
+        # likely() SQLite takes what stands there for the index alone as its best way to find anything.
+        part = (
+            f"SELECT * FROM (SELECT loved, {POEM_COLUMNS} FROM poems"  # noqa: S608 - our own names, as all here
+            " WHERE guild_id = ? AND likely(loved > 0) AND {condition}"
+            f" ORDER BY loved {at.direction}, id {at.direction} LIMIT ?)"
+        )
+        equals = part.format(condition=f"loved = ? AND id {at.comparison} ?")
+        others = part.format(condition=f"loved {at.comparison} ?")
+        rows = await self._database.fetch_all(
+            f"{equals} UNION ALL {others} LIMIT ?",
+            (guild_id, stars, poem_id, size + 1, guild_id, stars, size + 1, size + 1),
+        )
+        return _page(rows, size, place)
+
+    async def since(
+        self, guild_id: int, since: datetime, place: Place | None = None, size: int = PAGE_SIZE
+    ) -> Page[LovedPoem]:
+        """By how many have begun to keep them since then, and still do."""
+        at = place or Place.start(2)
+        rows = await self._database.fetch_all(
+            "WITH newest AS (SELECT poem_id FROM favorites WHERE guild_id = ? AND kept_at >= ?"  # noqa: S608
+            " ORDER BY kept_at DESC, poem_id DESC LIMIT ?),"
+            " top AS (SELECT count(*) AS stars, poem_id FROM newest GROUP BY poem_id"
+            f" HAVING (count(*), poem_id) {at.comparison} (?, ?)"
+            f" ORDER BY stars {at.direction}, poem_id {at.direction} LIMIT ?)"
+            f" SELECT stars, {POEM_COLUMNS} FROM top CROSS JOIN poems ON poems.id = poem_id"
+            f" ORDER BY stars {at.direction}, poem_id {at.direction}",
+            (guild_id, milliseconds(since), MOST_STARS, *at.key, size + 1),
+        )
+        return _page(rows, size, place)
+
+
+def _page(rows: Sequence[Sequence[Any]], size: int, place: Place | None) -> Page[LovedPoem]:
+    return Page.of([LovedPoem(stars, KeptPoem.of(row)) for stars, *row in rows], size, place)
+
+
+class DailyRepository:
+    """Which servers get a poem each day, and which had theirs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def zones(self) -> list[str]:
+        """All time zones that servers live in."""
+        rows = await self._database.fetch_all(
+            "SELECT DISTINCT daily_zone FROM servers WHERE daily_channel_id IS NOT NULL AND left_at IS NULL"
+            " AND daily_zone IS NOT NULL"
+        )
+        return [zone for (zone,) in rows]
+
+    async def within(self, hours: Iterable[Hours]) -> list[tuple[int, ServerSettings]]:
+        """The servers with a poem in these hours, by their id."""
+        rows = await self._database.fetch_all(
+            f"SELECT guild_id, {', '.join(_SETTINGS)} FROM json_each(?) AS hours"  # noqa: S608 - our own names
+            " CROSS JOIN servers ON daily_zone = json_extract(hours.value, '$[0]')"
+            " AND daily_minute BETWEEN json_extract(hours.value, '$[1]') AND json_extract(hours.value, '$[2]')"
+            " AND daily_channel_id IS NOT NULL AND left_at IS NULL",
+            (json.dumps([(part.zone, part.first, part.last) for part in hours]),),
+        )
+        return [(guild_id, ServerSettings(*rest)) for guild_id, *rest in rows]
+
+    async def claim(self, guild_id: int, settings: ServerSettings, day: date) -> bool:
+        """Note that this day is seen to. Returns whether it is the caller who may: the settings are as they were."""
+        async with self._database.transaction() as transaction:
+            cursor = await transaction.execute(
+                "UPDATE servers SET daily_done = ? WHERE guild_id = ? AND left_at IS NULL AND daily_done IS ?"
+                " AND daily_channel_id IS ? AND daily_minute IS ? AND daily_zone IS ?",
+                (
+                    day.isoformat(),
+                    guild_id,
+                    settings.daily_done,
+                    settings.daily_channel_id,
+                    settings.daily_minute,
+                    settings.daily_zone,
+                ),
+            )
+            return cursor.rowcount == 1
+
+
+class PresenceRepository:
+    """Where the bot is, and where it no longer is."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def joined(self, guild_id: int, now: datetime) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "UPDATE servers SET left_at = NULL, changed_at = ? WHERE guild_id = ? AND left_at IS NOT NULL",
+                (milliseconds(now), guild_id),
+            )
+
+    async def left(self, guild_id: int, now: datetime) -> None:
+        """From now on nothing happens by itself there; what is kept about the server goes after a time."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT INTO servers (guild_id, left_at, changed_at) VALUES (?1, ?2, ?2)"
+                " ON CONFLICT (guild_id) DO UPDATE SET left_at = ?2, changed_at = ?2 WHERE left_at IS NULL",
+                (guild_id, milliseconds(now)),
+            )
+
+    async def compare(self, present: Iterable[int], now: datetime) -> None:
+        """Take down what happened unseen: the bot is in these servers, and in no others."""
+        listed, moment = json.dumps(list(present)), milliseconds(now)
+        known = " UNION ".join(f"SELECT guild_id FROM {table}" for table in _TABLES)  # noqa: S608 - our own names
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                f"INSERT OR IGNORE INTO servers (guild_id, changed_at) SELECT guild_id, ? FROM ({known})",  # noqa: S608
+                (moment,),
+            )
+            await transaction.execute(
+                "UPDATE servers SET left_at = ?1, changed_at = ?1 WHERE left_at IS NULL"
+                " AND guild_id NOT IN (SELECT value FROM json_each(?2))",
+                (moment, listed),
+            )
+            await transaction.execute(
+                "UPDATE servers SET left_at = NULL, changed_at = ? WHERE left_at IS NOT NULL"
+                " AND guild_id IN (SELECT value FROM json_each(?))",
+                (moment, listed),
+            )
+
+    async def forget_left(self, before: datetime) -> int:
+        """Forget settings, words and halls of servers that were left before that. Returns how many servers."""
+        async with self._database.transaction() as transaction:
+            chosen, moment = "SELECT guild_id FROM servers WHERE left_at < ?", (milliseconds(before),)
+            for table in _TABLES:
+                await transaction.execute(f"DELETE FROM {table} WHERE guild_id IN ({chosen})", moment)  # noqa: S608
+            cursor = await transaction.execute("DELETE FROM servers WHERE left_at < ?", moment)
+            return cursor.rowcount

@@ -1,0 +1,157 @@
+"""Which poems people keep: once per person and poem, however often it is asked for."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from bot.store.database import Database, Transaction, milliseconds
+from bot.store.paging import PAGE_SIZE, Page, Place
+from bot.store.poems import POEM_COLUMNS, KeptPoem, moment
+
+CHUNK: Final = 100
+"""Rows that are read at once where all are wanted."""
+# The join is crossed so that SQLite begins with the person's rows, whatever it believes of the tables.
+_KEPT: Final = (
+    f"SELECT favorites.kept_at, {POEM_COLUMNS} FROM favorites CROSS JOIN poems ON poems.id = favorites.poem_id"  # noqa: S608 - our own names
+    " WHERE favorites.person_id = ?"
+)
+_KEEP: Final = "INSERT OR IGNORE INTO favorites SELECT ?, id, guild_id, ? FROM poems WHERE id = ?"
+
+
+class Order(StrEnum):
+    """What comes first."""
+
+    NEWEST = "newest"
+    LOVED = "loved"
+
+
+# Most loved: a person's own rows are looked up and sorted, no more. An index would need each poem's count in all the
+# rows of those who keep it, to be rewritten at every press.
+_KEYS: Final = {
+    Order.NEWEST: ("favorites.kept_at", "favorites.poem_id"),
+    Order.LOVED: ("poems.loved", "poems.id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Toggled:
+    """Whether the person keeps the poem now, and how many do."""
+
+    kept: bool
+    loved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Favorite:
+    """A poem, and when the person began to keep it."""
+
+    kept_at: datetime
+    kept: KeptPoem
+
+    @property
+    def id(self) -> int:
+        return self.kept.id
+
+    def key(self, order: Order) -> tuple[int, int]:
+        """Where it stands in that order."""
+        return (milliseconds(self.kept_at) if order is Order.NEWEST else self.kept.loved, self.id)
+
+
+class FavoriteRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def toggle(self, person_id: int, poem_id: int, now: datetime) -> Toggled | None:
+        """Keep the poem, or let it go if it was kept. Returns None where there is no such poem any more."""
+        async with self._database.transaction() as transaction:
+            gone = await _let_go(transaction, person_id, poem_id)
+            if not gone.rowcount:
+                await transaction.execute(_KEEP, (person_id, milliseconds(now), poem_id))
+            return await _now(transaction, person_id, poem_id)
+
+    async def keep(self, person_id: int, poem_id: int, now: datetime) -> Toggled | None:
+        """Keep the poem, since then if it is kept already. Returns None where there is no such poem any more."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute(_KEEP, (person_id, milliseconds(now), poem_id))
+            return await _now(transaction, person_id, poem_id)
+
+    async def let_go(self, person_id: int, poem_id: int) -> None:
+        async with self._database.transaction() as transaction:
+            await _let_go(transaction, person_id, poem_id)
+
+    async def get(self, person_id: int, poem_id: int) -> Favorite | None:
+        """A poem, if the person keeps it."""
+        row = await self._database.fetch_one(f"{_KEPT} AND favorites.poem_id = ?", (person_id, poem_id))
+        return _favorite(row) if row is not None else None
+
+    async def random(self, person_id: int) -> Favorite | None:
+        """Any of the poems that somebody keeps, each as likely as the others."""
+        row = await self._database.fetch_one(
+            f"SELECT favorites.kept_at, {POEM_COLUMNS} FROM"  # noqa: S608
+            " (SELECT kept_at, poem_id FROM favorites WHERE person_id = ? ORDER BY kept_at, poem_id LIMIT 1 OFFSET"
+            " (SELECT abs(random()) % max(count(*), 1) FROM favorites WHERE person_id = ?)) AS favorites"
+            " CROSS JOIN poems ON poems.id = favorites.poem_id",
+            (person_id, person_id),
+        )
+        return _favorite(row) if row is not None else None
+
+    async def count(self, person_id: int) -> int:
+        row = await self._database.fetch_one("SELECT count(*) FROM favorites WHERE person_id = ?", (person_id,))
+        return int(row[0]) if row is not None else 0
+
+    async def page(
+        self,
+        person_id: int,
+        order: Order = Order.NEWEST,
+        place: Place | None = None,
+        *,
+        search: Sequence[str] = (),
+        size: int = PAGE_SIZE,
+    ) -> Page[Favorite]:
+        """A page of what somebody keeps; where something is searched, of the poems that have one of these spellings.
+
+        The key of a place is `Favorite.key`.
+        """
+        at = place or Place.start(2)
+        first, second = _KEYS[order]
+        # Line breaks are left out: what is searched may reach over them.
+        searched = " OR ".join(
+            ["instr(replace(poems.text, char(10), ''), ?) OR instr(poems.traditional, ?)"] * len(search)
+        )
+        rows = await self._database.fetch_all(
+            f"{_KEPT} AND ({first}, {second}) {at.comparison} (?, ?) {f'AND ({searched})' if searched else ''}"
+            f" ORDER BY {first} {at.direction}, {second} {at.direction} LIMIT ?",
+            (person_id, *at.key, *(spelling for spelling in search for _ in range(2)), size + 1),
+        )
+        return Page.of([_favorite(row) for row in rows], size, place)
+
+    async def every(self, person_id: int) -> AsyncIterator[Sequence[Favorite]]:
+        """All that somebody keeps, the newest first, some rows at a time; others take their turns between."""
+        place, behind = None, True
+        while behind:
+            page = await self.page(person_id, place=place, size=CHUNK)
+            behind = page.behind
+            if page.rows:
+                place = Place(Place.start(2).turn, page.rows[-1].key(Order.NEWEST))
+                yield page.rows
+
+
+async def _let_go(transaction: Transaction, person_id: int, poem_id: int) -> Any:
+    return await transaction.execute("DELETE FROM favorites WHERE person_id = ? AND poem_id = ?", (person_id, poem_id))
+
+
+async def _now(transaction: Transaction, person_id: int, poem_id: int) -> Toggled | None:
+    cursor = await transaction.execute(
+        "SELECT EXISTS (SELECT 1 FROM favorites WHERE person_id = ? AND poem_id = poems.id), loved"
+        " FROM poems WHERE id = ?",
+        (person_id, poem_id),
+    )
+    row = await cursor.fetchone()
+    return Toggled(bool(row[0]), row[1]) if row is not None else None
+
+
+def _favorite(row: Sequence[Any]) -> Favorite:
+    kept_at, *values = row
+    return Favorite(moment(kept_at), KeptPoem.of(values))

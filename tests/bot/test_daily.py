@@ -1,0 +1,381 @@
+"""The poem of the day: once, at its hour, in the server's way; and what stands in its way."""
+
+import asyncio
+import json
+import logging
+import sqlite3
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import discord
+import pytest
+from simcord.backend.models import Overwrite
+from simcord.builders import ChannelHandle
+from simcord.enums import OverwriteType
+
+from bot.services.daily import DailyService
+from bot.services.refusals import Busy
+from bot.services.schedule import hours_due
+from bot.services.seasons import occasion_of
+from bot.store.blocks import Subject
+from bot.store.community import DailyRepository
+from model.forms import Form
+from model.requests import PoemRequest
+from tests.bot.support import rows
+from tests.bot.test_fame import said, star
+from tests.conftest import World
+
+ZONE = "Asia/Shanghai"
+
+
+class Clock:
+    """Shows what time it is to be."""
+
+    def __init__(self, start: datetime) -> None:
+        self.now = start
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock(world: World, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """From now on time passes only where a test says so; the loop of the minutes stands still."""
+    clock = Clock(discord.utils.utcnow().replace(second=0, microsecond=0))
+    cog(world).each_minute.cancel()
+    monkeypatch.setattr(discord.utils, "utcnow", clock)
+    return clock
+
+
+def cog(world: World) -> Any:
+    return world.bot.get_cog("DailyCog")
+
+
+async def subscribe(world: World, zone: str = ZONE, wait: timedelta = timedelta(), **changes: Any) -> ChannelHandle:
+    """A daily poem, due after that time."""
+    channel = world.guild.create_text_channel("daily")
+    await world.env.settle()
+    now = discord.utils.utcnow()
+    due = (now + wait).astimezone(ZoneInfo(zone))
+    minute, yesterday = due.hour * 60 + due.minute, due.date() - timedelta(days=1)
+    await world.bot.servers.begin_daily(world.guild.id, channel.id, minute, zone, yesterday, now)
+    if changes:
+        await world.bot.servers.choose(world.guild.id, changes, now)
+    return channel
+
+
+async def tick(world: World, clock: Clock, passed: timedelta = timedelta()) -> None:
+    """A minute's look at the servers, after that time."""
+    clock.now += passed
+    await cog(world).each_minute()
+
+
+async def done(world: World) -> str | None:
+    return (await world.bot.servers.of(world.guild.id)).daily_done
+
+
+def today(clock: Clock) -> date:
+    return clock.now.astimezone(ZoneInfo(ZONE)).date()
+
+
+def ids(message: discord.Message) -> set[str]:
+    found, parts = set[str](), list[Any](message.components)
+    for part in parts:
+        found.add(getattr(part, "custom_id", None) or "")
+        parts.extend(getattr(part, "children", ()))
+    return found
+
+
+async def test_a_poem_comes_at_its_hour_and_no_second_one(world: World) -> None:
+    channel = await subscribe(world, wait=timedelta(minutes=3))
+    await world.env.advance_time(60)
+    assert not channel.history()
+    await world.env.advance_time(5 * 60)
+
+    assert len(channel.history()) == 1
+
+
+async def test_it_is_a_card_of_its_season_with_all_buttons(
+    world: World, clock: Clock, wishes: list[PoemRequest]
+) -> None:
+    channel = await subscribe(world, form="五绝")
+    await tick(world, clock)
+    [first] = channel.history()
+    occasion = occasion_of(today(clock))
+
+    assert f"🗓️ Poem of the day · {occasion.name}: " in said(first)
+    assert {"poem:1:keep", "poem:1:another", "poem:1:craft", "poem:1:picture", "poem:1:remove"} <= ids(first)
+    assert [(wish.form, wish.theme) for wish in wishes] == [(Form.WUJUE, occasion.theme)]
+    assert await done(world) == today(clock).isoformat()
+
+
+async def test_it_comes_each_day_once(world: World, clock: Clock) -> None:
+    channel = await subscribe(world)
+    for day in range(1, 4):
+        await tick(world, clock)
+        await tick(world, clock, timedelta(minutes=1))
+        await tick(world, clock, timedelta(hours=1))
+        assert len(channel.history()) == day
+        await tick(world, clock, timedelta(hours=22, minutes=58))
+        assert len(channel.history()) == day
+        clock.now += timedelta(minutes=1)
+
+
+async def test_it_is_kept_as_the_bots_own(world: World, clock: Clock) -> None:
+    await subscribe(world)
+    await tick(world, clock)
+    me = world.bot.user
+    assert me is not None
+
+    [row] = await rows(world.bot, "SELECT request_id, person_id, guild_id FROM poems")
+    assert row == (0, me.id, world.guild.id)
+    assert not (await world.bot.poems.of_person(world.alice.id)).rows
+    assert {fact.count for fact in await world.bot.privacy.facts(world.alice.id)} == {0}
+    assert not await rows(world.bot, "SELECT * FROM requests")
+
+
+async def test_people_keep_it_and_it_enters_the_hall(world: World, clock: Clock) -> None:
+    channel = await subscribe(world)
+    hall = world.guild.create_text_channel("hall")
+    await world.env.settle()
+    await world.bot.servers.choose(world.guild.id, {"fame_channel_id": hall.id, "fame_stars": 1}, clock.now)
+    await tick(world, clock)
+    card = channel.last_message
+    assert card is not None
+    await world.alice.click(card, custom_id="poem:1:keep")
+
+    assert star(channel.last_message) == "1"
+    assert "Poem of the day" in said(channel.last_message)
+    assert said(hall.last_message).endswith("🏛️ Hall of fame")
+
+
+async def test_it_comes_in_the_servers_language_script_and_form(
+    world: World, clock: Clock, wishes: list[PoemRequest]
+) -> None:
+    channel = await subscribe(world, language="zh-TW", script="hant", form="七绝")
+    await tick(world, clock)
+
+    assert "每日一詩 · " in said(channel.last_message)
+    [wish] = wishes
+    assert (wish.form, wish.script) == (Form.QIJUE, "hant")
+
+
+async def test_a_server_that_wants_no_form_gets_no_theme(world: World, clock: Clock, wishes: list[PoemRequest]) -> None:
+    channel = await subscribe(world, form="free")
+    await tick(world, clock)
+
+    assert [(wish.form, wish.theme) for wish in wishes] == [(None, None)]
+    assert "left aside" not in said(channel.last_message)
+
+
+async def test_a_theme_that_a_server_does_not_want_is_left_out(
+    world: World, clock: Clock, wishes: list[PoemRequest]
+) -> None:
+    channel = await subscribe(world, form="五绝")
+    await world.bot.server_words.replace(world.guild.id, [occasion_of(today(clock)).theme])
+    await tick(world, clock)
+
+    assert {wish.theme for wish in wishes} == {None}
+    assert channel.history()
+
+
+async def test_after_an_outage_what_is_two_hours_late_still_comes_and_missed_days_do_not(
+    world: World, clock: Clock
+) -> None:
+    channel = await subscribe(world)
+    await tick(world, clock, timedelta(days=3, hours=1, minutes=59))
+    assert len(channel.history()) == 1
+    await tick(world, clock, timedelta(minutes=1))
+    await tick(world, clock, timedelta(days=2, hours=1))
+    assert len(channel.history()) == 1
+
+
+async def test_two_who_look_at_once_post_one_poem(world: World, clock: Clock) -> None:
+    channel = await subscribe(world)
+    await asyncio.gather(*(tick(world, clock) for _ in range(3)))
+
+    assert len(channel.history()) == 1
+    assert len(await rows(world.bot, "SELECT id FROM poems")) == 1
+
+
+async def test_a_day_is_claimed_once_and_only_with_the_settings_that_were_read(world: World, clock: Clock) -> None:
+    await subscribe(world)
+    [due] = await world.bot.daily.due(clock.now)
+    claims = await asyncio.gather(*(world.bot.daily.claim(due) for _ in range(5)))
+    assert sorted(claims) == [False, False, False, False, True]
+    changes: list[dict[str, str | int | None]] = [
+        {"daily_channel_id": 5},
+        {"daily_minute": 5},
+        {"daily_zone": "UTC"},
+        {"daily_channel_id": None},
+    ]
+    for change in changes:
+        await world.bot.servers.choose(world.guild.id, {**asdict(due.settings), "daily_done": None}, clock.now)
+        [due] = await world.bot.daily.due(clock.now)
+        await world.bot.servers.choose(world.guild.id, change, clock.now)
+        assert not await world.bot.daily.claim(due)
+
+
+async def deny(world: World, channel: ChannelHandle, name: str) -> None:
+    me = world.bot.user
+    assert me is not None
+    deny = discord.Permissions(**{name: True}).value
+    overwrite = Overwrite(target_id=me.id, type=OverwriteType.MEMBER, allow=0, deny=deny)
+    world.env.backend.edit_channel(channel.id, {}, overwrites=[overwrite])
+    await world.env.settle()
+
+
+@pytest.mark.parametrize("how", ["gone", "send_messages", "view_channel", "blocked", "refused"])
+async def test_where_it_cannot_be_posted_it_is_tried_again_the_next_day_only(
+    world: World, clock: Clock, how: str, caplog: pytest.LogCaptureFixture, wishes: list[PoemRequest]
+) -> None:
+    channel = await subscribe(world)
+    match how:
+        case "gone":
+            world.env.backend.delete_channel(channel.id)
+            await world.env.settle()
+        case "blocked":
+            await world.bot.blocks.add(Subject.SERVER, world.guild.id, "spam", clock.now)
+        case "refused":
+            world.env.inject_error("POST", f"/channels/{channel.id}/messages", status=403, code=50013)
+        case _:
+            await deny(world, channel, how)
+    for minute in range(3):
+        await asyncio.gather(*(tick(world, clock) for _ in range(2)))
+        clock.now += timedelta(minutes=minute)
+
+    assert caplog.text.count(f"No poem of the day for server {world.guild.id}") == 1
+    assert await done(world) == today(clock).isoformat()
+    assert bool(wishes) == (how == "refused")
+    assert (await world.bot.servers.of(world.guild.id)).daily_channel_id == channel.id
+
+
+async def test_silence_of_discord_never_makes_two(world: World, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    channel = await subscribe(world)
+    world.env.inject_error("POST", f"/channels/{channel.id}/messages", status=502)
+    for minute in range(3):
+        await tick(world, clock, timedelta(minutes=minute))
+
+    assert not channel.history()
+    assert "502" in caplog.text
+    assert await done(world) == today(clock).isoformat()
+
+
+async def test_while_poems_cannot_be_written_the_day_is_not_lost(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel = await subscribe(world)
+
+    async def busy(*_: object) -> None:
+        raise Busy
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DailyService, "write", busy)
+        await tick(world, clock)
+        assert not channel.history()
+        assert "has to wait: error.busy" in caplog.text
+    await tick(world, clock, timedelta(minutes=2))
+    assert len(channel.history()) == 1
+
+
+async def test_one_server_that_fails_stops_neither_the_others_nor_the_next_minute(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel = await subscribe(world)
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    async def locked(*_: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DailyService, "write", broken)
+        await tick(world, clock)
+    with monkeypatch.context() as patch:
+        patch.setattr(DailyRepository, "zones", locked)
+        await tick(world, clock, timedelta(minutes=1))
+    assert "failed" in caplog.text
+    assert "nobody knows who is due" in caplog.text
+    await tick(world, clock, timedelta(minutes=2))
+    assert len(channel.history()) == 1
+
+
+async def test_it_waits_for_a_server_that_is_out_of_reach(
+    world: World, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel = await subscribe(world)
+    guild = world.bot.get_guild(world.guild.id)
+    assert guild is not None
+    guild.unavailable = True
+    await tick(world, clock)
+    assert "is out of reach" in caplog.text
+    assert not channel.history()
+    guild.unavailable = False
+    await tick(world, clock, timedelta(minutes=1))
+    assert len(channel.history()) == 1
+
+
+async def test_switched_off_while_it_is_written_it_does_not_come(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = await subscribe(world)
+    write = DailyService.write
+
+    async def slowly(service: DailyService, *args: Any) -> Any:
+        poem = await write(service, *args)
+        await world.bot.servers.choose(world.guild.id, {"daily_channel_id": None}, clock.now)
+        return poem
+
+    monkeypatch.setattr(DailyService, "write", slowly)
+    await tick(world, clock)
+    assert not channel.history()
+    assert not await rows(world.bot, "SELECT * FROM poems")
+
+
+async def test_only_servers_that_may_be_due_are_read_through_an_index(world: World, clock: Clock) -> None:
+    now = datetime.fromisoformat("2026-06-01T00:00:00+00:00")
+    for guild_id, (minute, zone, left) in enumerate(
+        [(0, "UTC", None), (1, "UTC", None), (480, ZONE, None), (481, ZONE, None), (0, ZONE, None), (0, "UTC", 1)],
+        start=1,
+    ):
+        await world.bot.servers.choose(
+            guild_id, {"daily_channel_id": 9, "daily_minute": minute, "daily_zone": zone}, now
+        )
+        async with world.bot.poems._database.transaction() as transaction:
+            await transaction.execute("UPDATE servers SET left_at = ? WHERE guild_id = ?", (left, guild_id))
+    repository = DailyRepository(world.bot.poems._database)
+
+    assert sorted(await repository.zones()) == [ZONE, "UTC"]
+    found = await repository.within(hours_due(await repository.zones(), now))
+    assert sorted(guild_id for guild_id, _ in found) == [1, 3]
+    assert sorted(due.guild_id for due in await world.bot.daily.due(now)) == [1, 3]
+    plan = await rows(
+        world.bot,
+        "EXPLAIN QUERY PLAN SELECT guild_id FROM json_each('[]') AS hours"
+        " CROSS JOIN servers ON daily_zone = json_extract(hours.value, '$[0]')"
+        " AND daily_minute BETWEEN json_extract(hours.value, '$[1]') AND json_extract(hours.value, '$[2]')"
+        " AND daily_channel_id IS NOT NULL AND left_at IS NULL",
+    )
+    assert any("servers_by_daily (daily_zone=? AND daily_minute>? AND daily_minute<?)" in row[3] for row in plan)
+
+
+async def test_a_second_ready_starts_no_second_loop(world: World) -> None:
+    for cog_name in ("DailyCog", "CommunityCog"):
+        found: Any = world.bot.get_cog(cog_name)
+        await found.on_ready()
+    await subscribe(world, wait=timedelta(minutes=1))
+    await world.env.advance_time(2 * 60)
+
+    assert len(await rows(world.bot, "SELECT id FROM poems")) == 1
+
+
+async def test_nothing_is_logged_where_nobody_is_due(
+    world: World, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await tick(world, clock)
+    assert "oem of the day" not in caplog.text
+    assert json.dumps(await rows(world.bot, "SELECT * FROM poems")) == "[]"

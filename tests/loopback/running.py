@@ -1,0 +1,109 @@
+"""The unmodified bot against the stand-in: in this process, and as one of its own."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bot.app import DATABASE, PoetBot, create_bot
+from bot.config import ROOT, Config
+from bot.store.database import Database
+from tests.loopback.rest import TOKEN
+from tests.loopback.server import StandIn
+
+
+@asynccontextmanager
+async def connected(config: Config, stand_in: StandIn) -> AsyncIterator[PoetBot]:
+    """A bot that is connected; it ends in good order, whatever the test did."""
+    async with create_bot(config) as bot:
+        serving = asyncio.create_task(bot.start(TOKEN))
+        try:
+            await stand_in.until(lambda: stand_in.gateway.ready, while_runs=serving)
+            yield bot
+        finally:
+            await bot.close()
+            await asyncio.gather(serving, return_exceptions=True)
+
+
+async def noted(bot: PoetBot, sql: str) -> list[tuple[Any, ...]]:
+    """What the bot's database answers, once all notes are written."""
+    await bot.journal.idle()
+    await bot.journal.written()
+    return [tuple(row) for row in await bot.poems._database.fetch_all(sql)]
+
+
+async def kept(config: Config, sql: str) -> list[tuple[Any, ...]]:
+    """What the database of a bot that has ended answers."""
+    database = await Database.open(config.storage.dir / DATABASE)
+    try:
+        return [tuple(row) for row in await database.fetch_all(sql)]
+    finally:
+        await database.close()
+
+
+class Process:
+    """`python -m bot run`, and what it has said so far."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.log = ""
+
+    async def says(self, text: str) -> None:
+        """Wait until it does."""
+        assert self._process.stderr is not None
+        while text not in self.log:
+            line = (await self._process.stderr.readline()).decode()
+            assert line, self.log
+            self.log += line
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    async def end(self) -> int:
+        """Read what it says until it ends; its exit status."""
+        _, said = await self._process.communicate()
+        self.log += said.decode()
+        assert self._process.returncode is not None
+        return self._process.returncode
+
+
+@asynccontextmanager
+async def running(config: Config, stand_in: StandIn, *, before: str = "", **variables: str) -> AsyncIterator[Process]:
+    """The bot as its own process; `before` is run in it first."""
+    settings = config.storage.dir.parent / "config.toml"
+    settings.touch()
+    code = (
+        f"import sys, discord, yarl\n{before}\n"
+        f"discord.http.Route.BASE = {stand_in.base!r}\n"
+        f"discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL({stand_in.gateway.url!r})\n"
+        "from bot.__main__ import main\n"
+        f"sys.exit(main(['run', '--config', {str(settings)!r}]))"
+    )
+    environment = os.environ | {
+        "OMP_NUM_THREADS": "1",
+        "TANGPOET_STORAGE__DIR": str(config.storage.dir),
+        "TANGPOET_MODEL__DIR": str(config.model.dir),
+        "TANGPOET_POEM__FORM": config.poem.form,
+        "TANGPOET_POEM__CANDIDATES": str(config.poem.candidates),
+        **_token(config.storage.dir.parent),
+        **variables,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(120):
+            yield Process(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _token(folder: Path) -> dict[str, str]:
+    (folder / "token").write_text(f"{TOKEN}\n")
+    return {"DISCORD_TOKEN_FILE": str(folder / "token")}
