@@ -11,12 +11,14 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from model import checkpoint
 from model.addition import Adder
+from model.addition.adder import read_network
+from model.addition.certificate import verify
 from model.addition.evaluation import judge
-from model.addition.network import AdderConfiguration, AdderNetwork, FoldedNetwork
+from model.addition.network import FoldedNetwork
 from model.addition.numbers import Digits, digit_columns
-from model.addition.pairs import draw_pairs, random_columns, repeated_columns
+from model.addition.operations import Operation
+from model.addition.pairs import draw_lengths, draw_numbers, random_columns, repeated_columns
 from model.addition.training import train_adder
 from model.header import read_header
 from model.recipes import AdderRecipe, load_recipe
@@ -28,37 +30,37 @@ WEIGHTS = SHIPPED / "adder.safetensors"
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.adder", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="no training, and a tenth of the sums")
+    parser.add_argument("--quick", action="store_true", help="no training, and a hundredth of the sums")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     console = Console()
     if not options.quick:
         console.print(_training())
-    header, tensors = checkpoint.load(options.weights, "adder")
-    configuration = AdderConfiguration.model_validate(header.configuration)
-    network = FoldedNetwork.of(checkpoint.build(lambda: AdderNetwork(configuration), tensors, options.weights))
-    console.print(_exactness(network, header.settings["below"], share=10 if options.quick else 1))
-    console.print(_speed(Adder.load(options.weights), network))
+    network = FoldedNetwork.of(read_network(options.weights)[1])
+    console.print(_exactness(network, share=100 if options.quick else 1))
+    console.print(_speed(options.weights, network, longest=100_000 if options.quick else 1_000_000))
 
 
 def _training() -> Table:
-    """The recipe from the first step to the test; importing PyTorch is not counted."""
-    recipe = load_recipe("adder")
-    assert isinstance(recipe, AdderRecipe)
-    with tempfile.TemporaryDirectory() as folder:
-        started = time.perf_counter()
-        train_adder("adder", recipe, RunOptions(Path(folder), 0, torch.device("cpu")), Console(quiet=True))
-        seconds = time.perf_counter() - started
-        figures = read_header(Path(folder) / "weights.safetensors", "adder").figures
-    table = Table("training", "value")
-    table.add_row(f"{recipe.steps:,} steps of {recipe.batch} pairs, and 10,000 test pairs", f"{seconds:.1f} s")
-    table.add_row("exact on the test range", f"{figures['test_exact']:.2%}")
+    """Two recipes from the first step to the test, and the proof of one; importing PyTorch is not counted."""
+    table = Table("recipe", "seconds", "exact on the test range", "proven margin")
+    for name in ("learn2carry", "adder"):
+        recipe = load_recipe(name)
+        assert isinstance(recipe, AdderRecipe)
+        with tempfile.TemporaryDirectory() as folder:
+            started = time.perf_counter()
+            train_adder(name, recipe, RunOptions(Path(folder), 0, torch.device("cpu")), Console(quiet=True))
+            seconds = time.perf_counter() - started
+            weights = Path(folder) / "weights.safetensors"
+            proof = Adder.load(weights).proof
+            exact = read_header(weights, "adder").figures["test_exact"]
+        table.add_row(name, f"{seconds:.1f}", f"{exact:.2%}", f"{proof.margin:.2f}" if proof else "none")
     return table
 
 
-def _exactness(network: FoldedNetwork, below: int, *, share: int) -> Table:
+def _exactness(network: FoldedNetwork, *, share: int) -> Table:
     table = Table("sums", "number", "exact", "worst margin", "carry read rightly", "seconds", title="exact match")
-    for name, columns in _sets(below, share):
+    for name, columns in _sets(network.operation, share):
         started = time.perf_counter()
         verdict = judge(network, columns)
         table.add_row(
@@ -72,36 +74,61 @@ def _exactness(network: FoldedNetwork, below: int, *, share: int) -> Table:
     return table
 
 
-def _sets(below: int, share: int) -> Iterator[tuple[str, Digits]]:
+def _sets(operation: Operation, share: int) -> Iterator[tuple[str, Digits]]:
     random = np.random.Generator(np.random.Philox(1))
-    top = 10 ** len(str(below))
-    yield f"pairs below {below:,}", draw_pairs(random, 10_000 // share, 0, below)
-    yield f"pairs from {below:,} to {top - 1:,}", draw_pairs(random, 10_000 // share, below, top)
-    for length in (1, 2, 3, 20, 100, 1_000):
-        yield f"random, digits: {length:,}", random_columns(random, 10_000 // share, length)
-    yield "random, digits: 10,000", random_columns(random, 1_000 // share, 10_000)
-    for length in (8, 20, 100, 1_000, 10_000):
-        yield f"one column repeated, {length:,} digits", repeated_columns(length)
+    for _ in range(1 if share > 1 else 10):  # a million, a tenth at a time
+        yield (
+            "up to 9 digits, all numbers alike",
+            draw_numbers(random, operation, 1_000_000 // max(share, 10), 0, 10**9),
+        )
+    yield "up to 5 digits, all lengths alike", draw_lengths(random, operation, 100_000 // share, 5)
+    for length in (20, 100, 1_000):
+        yield f"{length:,} digits", random_columns(random, operation, 10_000 // share, length)
+    yield "10,000 digits", random_columns(random, operation, 1_000 // share, 10_000)
+    if share == 1:
+        yield "1,000,000 digits", random_columns(random, operation, 1, 1_000_000)
+    for length in (8, 100, 10_000 // share):
+        yield f"one column repeated, {length:,} digits", repeated_columns(operation, length)
     for length in (20, 10_000):
-        nines, one = "9" * length, "1"
-        yield f"99…9 + 1, {length:,} digits", digit_columns(nines, one)[:, None]
-        yield f"99…9 + 99…9, {length:,} digits", digit_columns(nines, nines)[:, None]
-        yield f"9090… + 1010…, {length:,} digits", digit_columns("90" * (length // 2), "10" * (length // 2))[:, None]
+        for name, numbers in _worst(length).items():
+            if not operation.subtracts or name in _DIFFERENCES:
+                operands = (*numbers, "0" * length)[: operation.operands]  # a zero where three are added
+                yield f"{name}, {length:,} digits", digit_columns(*operands)[:, None]
 
 
-def _speed(adder: Adder, network: FoldedNetwork) -> Table:
-    table = Table("speed", "value")
+_DIFFERENCES = {"100…0 and 1", "99…9 and 99…9", "0 and 0"}
+"""Those whose first number is the larger one."""
+
+
+def _worst(length: int) -> dict[str, tuple[str, str]]:
+    nines = "9" * length
+    return {
+        "99…9 and 1": (nines, "1"),
+        "99…9 and 99…9": (nines, nines),
+        "9090… and 1010…": ("90" * (length // 2), "10" * (length // 2)),
+        "4545…5 and 5454…5": ("45" * (length // 2 - 1) + "5", "54" * (length // 2 - 1) + "5"),
+        "100…0 and 1": ("1" + "0" * (length - 1), "1"),
+        "0 and 0": ("0" * length, "0"),
+    }
+
+
+def _speed(weights: Path, network: FoldedNetwork, *, longest: int) -> Table:
+    table, adder = Table("speed", "value"), Adder.load(weights)
     random = np.random.Generator(np.random.Philox(2))
-    for length, repeats in ((9, 500), (1_000, 20), (100_000, 1)):
-        a, b = ("".join(map(str, random.integers(0, 10, size=length))) for _ in range(2))
+    for length, repeats in ((9, 500), (1_000, 20), (longest, 1)):
+        numbers = ["".join(map(str, random.integers(0, 10, size=length))) for _ in range(adder.operation.operands)]
         started = time.perf_counter()
         for _ in range(repeats):
-            adder.add(a, b)
+            adder.compute(*sorted(numbers, reverse=True))
         table.add_row(f"one sum of {length:,} digits", f"{(time.perf_counter() - started) / repeats * 1e3:.2f} ms")
-    columns = draw_pairs(random, 100_000, 0, 10**9)
+    columns = draw_numbers(random, network.operation, 100_000, 0, 10**9)
     started = time.perf_counter()
     judge(network, columns)
     table.add_row("nine-digit sums in one batch", f"{100_000 / (time.perf_counter() - started):,.0f} a second")
+    if adder.proof:
+        started = time.perf_counter()
+        verify(weights)
+        table.add_row("the proof checked", f"{(time.perf_counter() - started) * 1e3:.0f} ms")
     return table
 
 

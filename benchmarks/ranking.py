@@ -3,17 +3,20 @@
 python -m benchmarks.ranking --corpus PATH [--weights FILE] [--out FILE]
 
 A poem is set beside the same with one line of another poem of the same form, place, line type and rhyme group; beside
-the same with its couplets exchanged; and, with weights, beside one that they wrote. Without weights only the measures
-that are read off the texts are used. What is written to the file is `model/ranking.toml`.
+the same with its couplets exchanged; and, with weights, beside one that they wrote. Beside these stand pairs of poems
+of ours that readers judged without knowing more of them: `preferences.jsonl`, an object a line. Without weights only
+the measures that are read off the texts are used. What is written to the file is `model/ranking.toml`.
 """
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from random import Random
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +50,8 @@ SIGNS = {
 }
 """Whether more of a measure is better; no weight is fitted that says otherwise."""
 SWAPPED, EXCHANGED, OWN = "a line swapped", "couplets exchanged", "the network's own"
-SHARES = {SWAPPED: 1.0, EXCHANGED: 0.3, OWN: 0.3}
+READ = "preferred by readers"
+SHARES = {SWAPPED: 1.0, EXCHANGED: 0.3, OWN: 0.3, READ: 1.0}
 """How much each kind of pair has to say in the fit."""
 BAND = (0.1, 0.9)
 """Quantiles of the likelihood of poets' poems between which most of them lie."""
@@ -59,9 +63,25 @@ PRIOR, DECAY = 0.5, 0.05
 among candidates."""
 STEPS = 5_000
 
+PREFERENCES = Path(__file__).with_name("preferences.jsonl")
+"""Pairs of one title and form, all of them poems of ours; every fourth is for testing."""
+
 # What a network finds better in its own poems than in all others: pairs of these tell nothing of it.
 _NETWORKS = {"coherence", "theme"}
 _NOTHING = LineFilter.of([])  # held-out poems stand in the corpus: copies tell nothing here
+
+
+class Preference(NamedTuple):
+    """Which of two poems a reader preferred."""
+
+    form: Form
+    pair: Pair
+
+    @classmethod
+    def of_line(cls, line: str) -> Self:
+        told = json.loads(line)
+        better, worse = (Entry(told["title"], tuple(told[side])) for side in ("better", "worse"))
+        return cls(Form(told["form"]), Pair(better, worse))
 
 
 @dataclass(frozen=True)
@@ -76,9 +96,13 @@ class Sample:
     """The better and the worse ones, by what is wrong with these."""
 
     @classmethod
-    def of(cls, poems: Sequence[SourcePoem], form: Form, poet: Poet | None) -> "Sample":
+    def of(
+        cls, poems: Sequence[SourcePoem], form: Form, poet: Poet | None, read: Sequence[Preference] = ()
+    ) -> "Sample":
         poems = of_form(poems, form)
         kinds = {SWAPPED: line_swaps(poems, Random(0), SWAPS), EXCHANGED: couplet_exchanges(poems)}
+        if own := [preference.pair for preference in read if preference.form is form]:
+            kinds[READ] = own
         if poet:
             kinds[OWN] = against(poems, write(poet, form, len(poems)))
         real = [Entry(poem.title, poem.lines) for poem in poems]
@@ -220,11 +244,14 @@ def main() -> None:
     options = parser.parse_args()
     splits = split_corpus(load_corpus(options.corpus, ["tang"]).poems)
     poet = Poet.load(options.weights, "cpu") if options.weights else None
+    read = [Preference.of_line(line) for line in PREFERENCES.read_text(encoding="utf-8").splitlines()]
+    tested = read[::4]
+    learned = [preference for number, preference in enumerate(read) if number % 4]
     rankings: dict[Form, Ranking] = {}
     for family in FAMILIES:
-        rankings |= fit_family({form: Sample.of(splits.valid, form, poet) for form in family})
+        rankings |= fit_family({form: Sample.of(splits.valid, form, poet, learned) for form in family})
     console = Console()
-    console.print(as_table(rankings, {form: Sample.of(splits.test, form, poet) for form in rankings}))
+    console.print(as_table(rankings, {form: Sample.of(splits.test, form, poet, tested) for form in rankings}))
     text = as_toml(rankings, f"weights {poet.weights}" if poet else "no weights")
     if options.out:
         options.out.write_text(text, encoding="utf-8")

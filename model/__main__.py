@@ -1,4 +1,4 @@
-"""The command line: python -m model [corpus | train | generate | evaluate | add]."""
+"""The command line: python -m model [corpus | train | generate | evaluate | add | subtract | verify]."""
 
 import argparse
 import os

@@ -7,7 +7,9 @@ from typing import Final, Literal
 StartFault = Literal["empty", "not_han", "too_long", "unknown"]
 ThemeFault = Literal["empty", "not_han", "too_long"]
 HeadsFault = Literal["empty", "not_han", "too_long", "too_few", "unknown"]
-NumberFault = Literal["empty", "not_a_number", "negative", "decimal", "spaces", "too_few", "too_many", "too_long"]
+NumberFault = Literal[
+    "empty", "not_a_number", "negative", "decimal", "spaces", "too_few", "too_many", "too_long", "below_zero"
+]
 
 _START_MESSAGES: Final[dict[str, str]] = {
     "empty": "the start is empty: give one or more Chinese characters, such as 月",
@@ -36,8 +38,9 @@ _NUMBER_MESSAGES: Final[dict[str, str]] = {
     "negative": "{shown} is negative: give whole numbers of zero or more",
     "decimal": "{shown} has a decimal point: give whole numbers",
     "spaces": "{shown} has spaces or separators inside: write its digits together, such as 1234567",
-    "too_few": "numbers are missing: give two, such as 123 and 456",
-    "too_many": "too many numbers: give two",
+    "too_few": "numbers are missing: give two, such as 123 and 456, or three where the weights take three",
+    "too_many": "too many numbers: give two, or three where the weights take three",
+    "below_zero": "{shown} is more than the number before it: the larger number comes first, nothing goes below zero",
     "too_long": "{shown} has too many digits: give a shorter number",
 }
 
@@ -60,6 +63,10 @@ class CorpusError(ModelError):
 
 class CheckpointError(ModelError):
     """A file of weights that cannot be read or written."""
+
+
+class CertificateError(ModelError):
+    """A certificate of exactness that is missing, foreign or wrong, or that cannot be had."""
 
 
 class RecipeError(ModelError):

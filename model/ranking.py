@@ -1,6 +1,6 @@
 """Which of many candidates is best.
 
-The likeliest poems are the blandest: first the quarter goes whose likelihood is farthest from that of poets' own poems,
+The likeliest poems are the blandest: first the tenth goes whose likelihood is farthest from that of poets' own poems,
 and whatever holds a line of another's. The others are ranked by a weighted sum of all else that can be measured. Every
 measure is taken from the mean of poets' poems of the form and divided by their spread. What is better than the mean by
 more than `CAP` spreads counts no more: poets do not go to extremes either. Bands, means, spreads and weights stand in
@@ -20,11 +20,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from model.features import Features, Floats, Indices
 from model.forms import Form
 
-CAP = 1.0
+CAP = 2.0
 FLOOR = -5.0
 """Spreads below the mean beyond which worse is no worse: one measure must not decide alone."""
 
-KEPT = 0.75
+KEPT = 0.9
 """Share of the candidates that are kept, the nearest to poets' poems in likelihood; all that lie within their band."""
 
 TABLE = Path(__file__).with_name("ranking.toml")

@@ -16,6 +16,7 @@ Initialisation = Literal[
 ]
 Part = Literal["embedding", "recurrent", "output"]
 Optimizer = Literal["adam", "adamw", "rmsprop", "sgd"]
+OperationName = Literal["add", "subtract", "add-3"]
 
 
 class _Settings(BaseModel):
@@ -77,13 +78,22 @@ class PoemRecipe(_Settings):
 class AdderRecipe(_Settings):
     """How an adder is built and trained."""
 
+    operation: OperationName = "add"
     embedding: Annotated[int, Field(ge=1, le=1024)]
     hidden: Annotated[int, Field(ge=1, le=4096)]
     batch: Annotated[int, Field(ge=1, le=65536)]
-    """Pairs of numbers in a batch."""
+    """Sums in a batch."""
     steps: Annotated[int, Field(ge=1, le=10_000_000)]
     below: Annotated[int, Field(ge=2, le=10**18)]
-    """The numbers of the training pairs are smaller than this."""
+    """The numbers that it learns from are smaller than this."""
+    draw: Literal["numbers", "lengths"] = "numbers"
+    """Whether all numbers are drawn alike, or all lengths, with more chains of carries than chance has."""
+    ordinary: Annotated[int, Field(ge=0)] | None = None
+    """Steps after which the worst case is lowered too, so that exactness can be proven; it never is where left out."""
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """How much of the boxes of states counts in the end; with less than all of it nothing can be proven."""
+    sparsity: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Weight of the sum of the recurrent weights' magnitudes in the loss, while the worst case is lowered."""
 
 
 Recipe = PoemRecipe | AdderRecipe

@@ -23,7 +23,7 @@ def ranked_weights(folder: Path = SHIPPED) -> list[Path]:
         CheckpointError: if there are none.
     """
     ranks: dict[Path, tuple[bool, float]] = {}
-    for path in sorted(folder.glob("*.safetensors")):
+    for path in sorted(set(folder.glob("*.safetensors")) - set(folder.glob("*.certificate.safetensors"))):
         try:
             header = read_header(path)
         except CheckpointError as error:

@@ -143,6 +143,8 @@ class Trainer:
         with torch.no_grad():
             for name, parameter in self.network.named_parameters():
                 parameter.copy_(tensors[f"network.{name}"])
+            for name, buffer in self.network.named_buffers():
+                buffer.copy_(tensors[f"buffer.{name}"])
         restore_optimizer(self.optimizer, _under("optimizer.", tensors))
         if self.average:
             self.average.restore(_under("average.", tensors))
@@ -268,6 +270,7 @@ class Trainer:
             self._fail("weights are")
         memory = {f"optimizer.{name}": tensor for name, tensor in optimizer_tensors(self.optimizer).items()}
         average = {f"average.{name}": mean for name, mean in (self.average.tensors() if self.average else {}).items()}
+        buffers = {f"buffer.{name}": buffer for name, buffer in self.network.named_buffers()}
         random = {f"random.{name}": tensor for name, tensor in random_state(self.device).items()}
         state = {
             # JSON has no infinity.
@@ -277,7 +280,7 @@ class Trainer:
             "scaler": self.scaler.state_dict(),
         }
         header = self.task.header(self.position.step, {}).model_copy(update={"kind": "run", "run": state})
-        self.run.save(own | memory | average | random, header)
+        self.run.save(own | memory | average | buffers | random, header)
 
 
 def _identity(header: Header, name: str) -> Any:

@@ -15,11 +15,12 @@ from bot.app import PoetBot, create_bot
 from bot.config import Config, load_config
 from model import checkpoint
 from model.addition.network import AdderConfiguration, AdderNetwork
+from model.addition.operations import OPERATIONS
 from model.batches import PoemTable, in_order
 from model.header import Header
 from model.network import NetworkConfiguration, PoemNetwork
 from model.poem_task import poem_loss
-from model.recipes import PoemRecipe
+from model.recipes import OperationName, PoemRecipe
 from model.vocabulary import Vocabulary
 
 # How long an example takes says nothing here: the machines of tests are shared.
@@ -32,34 +33,42 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a network that writes (badly) and one that adds."""
+    """A folder with a network that writes (badly) and some that add and subtract."""
     folder = tmp_path_factory.mktemp("weights")
     _train_poet(folder / "gru.safetensors")
     write_adder(folder / "adder.safetensors")
+    write_adder(folder / "subtractor.safetensors", "subtract")
+    write_adder(folder / "adder-3.safetensors", "add-3")
     return folder
 
 
-def write_adder(path: Path, *, carries: bool = True) -> None:
+def write_adder(path: Path, operation: OperationName = "add", *, carries: bool = True) -> None:
     """An adder whose weights are written by hand: unit k says whether digits and carry make k or more.
 
-    Without `carries` it forgets what it carries, and so is wrong wherever a column overflows.
+    Without `carries` it forgets what it carries, and so is wrong wherever a column overflows. In a subtraction all
+    totals stand ten higher, so that none is below zero.
     """
-    network = AdderNetwork(AdderConfiguration(embedding=1, hidden=20))
-    steep, unit = 100.0, torch.arange(20.0)
+    done = OPERATIONS[operation]
+    units, sign = 10 * done.carries, done.carry_sign
+    network = AdderNetwork(AdderConfiguration(operation=operation, embedding=1, hidden=units))
+    steep, unit, tens = 100.0, torch.arange(float(units)), range(10, units, 10)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()
         network.embedding.weight[:, 0] = torch.arange(10.0)
-        network.input.weight.fill_(steep)
-        # A carry counts 0.9, and 0.45 before the first column, where nothing is known: below the step in between.
-        network.input.bias[:] = steep * (0.5 - unit + (0.45 if carries else 0.0))
-        network.recurrent.weight[:, 10] = steep * 0.45 if carries else 0.0
-        for digit in range(10):
-            for tens in (digit, digit + 10):
-                network.output.weight[digit, tens] += 5
-                if tens < 19:
-                    network.output.weight[digit, tens + 1] -= 5
-        network.probe.weight[0, 10] = 1
+        network.input.weight[:] = steep * torch.tensor(done.signs)
+        # A carry counts 0.9, half of it from the bias. Before the first column the units say that there is none.
+        network.input.bias[:] = steep * (0.5 - unit + (10 if done.subtracts else 0))
+        for place, ten in enumerate(tens):
+            if carries:
+                network.recurrent.weight[:, ten] = steep * 0.45
+                network.input.bias.add_(steep * 0.45 * sign)
+            network.first[ten] = -sign
+            network.probe.weight[place, ten] = sign
+        for total in range(units):
+            network.output.weight[total % 10, total] += 5
+            if total < units - 1:
+                network.output.weight[total % 10, total + 1] -= 5
     header = Header(
         kind="adder",
         configuration=network.configuration.model_dump(),

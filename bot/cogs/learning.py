@@ -1,6 +1,7 @@
 """Commands that show how the networks work."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, Self
 
 import discord
@@ -8,13 +9,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import VERSION, PoetBot, origin_of
+from bot.cogs.waiting import answered, server_of
 from bot.reading import reader_of
 from bot.services.refusals import Forgotten
 from bot.store.additions import AdditionRecord
 from bot.ui.addition import AdditionCard, addition_file, page_count
 from bot.ui.guards import GuardedItem
 from bot.words import Language, word
-from model.addition.numbers import read_number
+from model.addition.numbers import read_number, true_result
+from model.addition.operations import OPERATIONS
+from model.recipes import OperationName
 
 Interaction = discord.Interaction[PoetBot]
 
@@ -58,32 +62,56 @@ class PageButton(
 
 class LearningCog(commands.Cog):
     @app_commands.command(name=word("command.add.name"), description=word("command.add.description"))
-    @app_commands.rename(a=word("command.add.a.name"), b=word("command.add.b.name"))
-    @app_commands.describe(a=word("command.add.a.description"), b=word("command.add.b.description"))
-    async def add(self, interaction: Interaction, a: str, b: str) -> None:
+    @app_commands.rename(a=word("command.add.a.name"), b=word("command.add.b.name"), c=word("command.add.c.name"))
+    @app_commands.describe(
+        a=word("command.add.a.description"),
+        b=word("command.add.b.description"),
+        c=word("command.add.c.description"),
+    )
+    async def add(self, interaction: Interaction, a: str, b: str, c: str | None = None) -> None:
         """What can be wrong with the numbers is said before the deferral, privately."""
         numbers = [read_number(a), read_number(b)]
-        bot = interaction.client
-        with bot.limits.one_at_a_time(interaction.user.id):
-            bot.adder.admit()
-            await interaction.response.defer(thinking=True)
-            found = await bot.adder.add(numbers)
-            addition = AdditionRecord(
-                operands=found.operands,
-                text=found.text,
-                digits=found.digits,
-                carries=found.carries,
-                margins=found.margins,
-                confidences=found.confidences,
-                expected=found.expected,
-                weights=found.weights,
-                version=VERSION,
-            )
-            addition_id = await bot.additions.add(addition, origin_of(interaction), discord.utils.utcnow())
-            language = reader_of(interaction).language
-            file = addition_file(addition, language)
-            card = addition_card(addition, addition_id, language)
-            await interaction.edit_original_response(view=card, attachments=[file] if file else [])
+        if c is None:
+            await _show(interaction, "add", numbers)
+        else:
+            await _show(interaction, "add-3", [*numbers, read_number(c)])
+
+    @app_commands.command(name=word("command.subtract.name"), description=word("command.subtract.description"))
+    @app_commands.rename(a=word("command.subtract.a.name"), b=word("command.subtract.b.name"))
+    @app_commands.describe(a=word("command.subtract.a.description"), b=word("command.subtract.b.description"))
+    async def subtract(self, interaction: Interaction, a: str, b: str) -> None:
+        numbers = [read_number(a), read_number(b)]
+        true_result(OPERATIONS["subtract"].signs, *numbers)  # refuses what would be below zero
+        await _show(interaction, "subtract", numbers)
+
+
+async def _show(interaction: Interaction, operation: OperationName, numbers: Sequence[str]) -> None:
+    bot = interaction.client
+    with bot.limits.one_at_a_time(interaction.user.id):
+        server = server_of(interaction)
+        bot.adder.admit(server)
+        bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
+        await interaction.response.defer(thinking=True)
+        answer = await answered(interaction, bot.adder.enter(numbers, server, operation))
+        found = answer.addition
+        addition = AdditionRecord(
+            operands=found.operands,
+            text=found.text,
+            digits=found.digits,
+            carries=found.carries,
+            margins=found.margins,
+            confidences=found.confidences,
+            expected=found.expected,
+            weights=found.weights,
+            version=VERSION,
+            operation=operation,
+            certificate=answer.certificate,
+        )
+        addition_id = await bot.additions.add(addition, origin_of(interaction), discord.utils.utcnow())
+        language = reader_of(interaction).language
+        file = addition_file(addition, language)
+        card = addition_card(addition, addition_id, language)
+        await interaction.edit_original_response(view=card, attachments=[file] if file else [])
 
 
 def addition_card(addition: AdditionRecord, addition_id: int, language: Language, page: int = 1) -> AdditionCard:

@@ -1,14 +1,19 @@
-"""The adding network, in the same worker as the poems."""
+"""The networks that add and subtract, in the same worker as the poems."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from bot.services.refusals import Busy, NoNetwork
+from bot.services.queue import Desk, Ticket, close
+from bot.services.refusals import NoNetwork
 from bot.services.weights import NetworkInUse, named_weights
 from bot.services.worker import Worker
+from bot.store.additions import Certificate
+from model.addition.numbers import read_number
 from model.errors import CheckpointError
+from model.recipes import OperationName
 
 if TYPE_CHECKING:
     from model.addition import Adder, Addition
@@ -16,58 +21,115 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class AdderService:
-    """Adds numbers with a recurrent network."""
+SUMS_AT_ONCE: Final = 8
+"""Sums in one batch: those who wait for poems take turns with it."""
 
-    def __init__(self, worker: Worker, *, adder: str, folder: Path, queue: int) -> None:
+OTHERS: Final[Mapping[OperationName, str]] = {"subtract": "subtractor", "add-3": "adder-3"}
+"""The weights in the folder for what the adder itself does not do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What is to be worked out."""
+
+    operation: OperationName
+    numbers: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a network says, and whether it is known to be always right."""
+
+    addition: "Addition"
+    certificate: Certificate
+
+
+SumTicket = Ticket[Sum, Answer]
+
+
+class AdderService:
+    """Adds and subtracts with recurrent networks."""
+
+    def __init__(self, worker: Worker, *, adder: str, folder: Path, queue: int, server_queue: int) -> None:
         self._worker = worker
-        self._queue = queue
-        self._waiting = 0
-        self._path = named_weights(adder, folder)
-        self._adder: Adder | None = None  # only the worker's thread touches it
+        self._sums: Desk[Sum, Answer] = Desk(
+            self._add, name="sums", queue=queue, server_queue=server_queue, batch=SUMS_AT_ONCE
+        )
+        names: dict[OperationName, str] = {"add": adder, **OTHERS}
+        self._paths = {operation: named_weights(name, folder) for operation, name in names.items()}
+        self._adders: dict[OperationName, Adder] = {}  # only the worker's thread touches them
         self.in_use: NetworkInUse | None = None
+        """The network that adds two numbers."""
 
     def warm_up(self) -> None:
-        """Load the network in the background, so that the first addition does not wait for it."""
+        """Load the adder in the background, so that the first addition does not wait for it."""
         self._worker.start(self._try_loading)
 
-    def admit(self) -> None:
+    def admit(self, server: int) -> None:
         """Raises:
-        Busy: as many requests wait as may.
+        Busy, ServerBusy: as many requests wait as may.
+        ShuttingDown: the service takes no more.
         """
-        if self._waiting >= self._queue:
-            raise Busy
+        self._sums.admit(server)
 
-    async def add(self, numbers: Sequence[str]) -> "Addition":
-        """Raises:
-        Busy: as admit() does.
-        ShuttingDown: the worker takes no more.
-        NoNetwork: there are no weights that can be used.
-        BadNumber: not numbers that the network takes.
+    def enter(self, numbers: Sequence[str], server: int, operation: OperationName = "add") -> SumTicket:
+        """Have numbers added, or one taken from another.
+
+        The ticket's answer may be an error: NoNetwork where there are no weights that can be used, BadNumber where the
+        network does not take these, GivenUp, ShuttingDown.
+
+        Raises:
+            Busy, ServerBusy, ShuttingDown: as admit() does.
         """
-        self.admit()
-        self._waiting += 1
+        return self._sums.enter(server, Sum(operation, numbers))
+
+    async def close(self) -> None:
+        """Take no more, and finish the sums that are in the worker; whoever still waits is told."""
+        await close(self._sums)
+
+    async def _add(self, sums: Sequence[Sum], _waiting: int) -> Sequence[Answer | Exception]:
+        return await self._worker.run(lambda: [self._answer(wanted) for wanted in sums])
+
+    # What follows runs in the worker's thread.
+
+    def _answer(self, wanted: Sum) -> Answer | Exception:
         try:
-            return await self._worker.run(lambda: self._loaded().add(*numbers))
-        finally:
-            self._waiting -= 1
+            adder = self._loaded(wanted.operation)
+            return Answer(adder.compute(*wanted.numbers), _certificate(adder))
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
+            return error
 
-    def _loaded(self) -> "Adder":
-        if self._adder is None:
+    def _loaded(self, operation: OperationName) -> "Adder":
+        if operation not in self._adders:
             from model.addition import Adder  # noqa: PLC0415 - torch takes a second, and the event loop does not wait
 
+            path = self._paths[operation]
             try:
-                self._adder = Adder.load(self._path)
+                adder = Adder.load(path)
             except CheckpointError as error:
                 raise NoNetwork(error) from error
-            self.in_use = NetworkInUse.of(self._path, self._adder.weights, "adder")
-            log.info("Adding network: %s, weights %s", self._path.stem, self._adder.weights)
-        return self._adder
+            if adder.operation.name != operation:
+                raise NoNetwork(
+                    CheckpointError(f"{path}: these weights do {adder.operation.name!r}, not {operation!r}")
+                )
+            self._adders[operation] = adder
+            if operation == "add":
+                self.in_use = NetworkInUse.of(path, adder.weights, "adder")
+            told = "proven exact" if adder.proof else "not proven exact"
+            log.info("Adding network: %s, weights %s, %s", path.stem, adder.weights, told)
+        return self._adders[operation]
 
     def _try_loading(self) -> None:
         try:
-            self._loaded()
+            read_number("一")  # what reads Chinese numerals takes half a second to load, too
+            self._loaded("add")
         except NoNetwork as refusal:
             log.warning("No sums until this is mended: %s", refusal.values["reason"])
         except Exception:
             log.exception("The adding network could not be loaded")
+
+
+def _certificate(adder: "Adder") -> Certificate:
+    if adder.proof:
+        return "proven"
+    return "refused" if adder.refused else "none"

@@ -1,13 +1,17 @@
-"""Every addition that was asked for, column by column."""
+"""Every addition and subtraction that was asked for, column by column."""
 
 import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from bot.store.database import Database, milliseconds
 from bot.store.origin import Origin
+from model.recipes import OperationName
+
+Certificate = Literal["proven", "none", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,9 @@ class AdditionRecord:
     expected: str
     weights: str
     version: str
+    operation: OperationName = "add"
+    certificate: Certificate = "none"
+    """Whether the weights were proven exact, had no certificate, or one that was refused."""
 
     @property
     def correct(self) -> bool:
@@ -38,8 +45,8 @@ class AdditionRepository:
         async with self._database.transaction() as transaction:
             cursor = await transaction.execute(
                 "INSERT INTO additions (request_id, person_id, guild_id, channel_id, operands, sum, digits, carries,"
-                " margins, confidences, expected, weights, version, made_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " margins, confidences, expected, weights, version, operation, certificate, made_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     origin.request_id,
                     origin.person_id,
@@ -54,6 +61,8 @@ class AdditionRepository:
                     addition.expected,
                     addition.weights,
                     addition.version,
+                    addition.operation,
+                    addition.certificate,
                     milliseconds(now),
                 ),
             )
@@ -61,13 +70,13 @@ class AdditionRepository:
 
     async def get(self, addition_id: int) -> AdditionRecord | None:
         row = await self._database.fetch_one(
-            "SELECT operands, sum, digits, carries, margins, confidences, expected, weights, version"
-            " FROM additions WHERE id = ?",
+            "SELECT operands, sum, digits, carries, margins, confidences, expected, weights, version, operation,"
+            " certificate FROM additions WHERE id = ?",
             (addition_id,),
         )
         if row is None:
             return None
-        operands, text, digits, carries, margins, confidences, expected, weights, version = row
+        operands, text, digits, carries, margins, confidences, expected, weights, version, operation, certificate = row
         return AdditionRecord(
             operands=tuple(json.loads(operands)),
             text=text,
@@ -78,6 +87,8 @@ class AdditionRepository:
             expected=expected,
             weights=weights,
             version=version,
+            operation=operation,
+            certificate=certificate,
         )
 
 

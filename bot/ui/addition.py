@@ -10,6 +10,7 @@ import discord
 from bot.store.additions import AdditionRecord
 from bot.ui.guards import GuardedLayout
 from bot.words import Language, say
+from model.addition.operations import OPERATIONS
 
 JADE: Final = discord.Colour(0x3F7D5C)
 VERMILION: Final = discord.Colour(0xA6382E)
@@ -31,9 +32,9 @@ def addition_file(addition: AdditionRecord, language: Language) -> discord.File 
     carries = "".join(map(str, reversed(addition.carries)))
     parts = [
         (say(language, "addition.file_operands"), "\n".join(addition.operands)),
-        (say(language, "addition.file_network"), addition.text),
-        (say(language, "addition.file_expected"), addition.expected),
-        (say(language, "addition.file_carries"), carries),
+        (say(language, f"addition.{_kind(addition)}.file_network"), addition.text),
+        (say(language, f"addition.{_kind(addition)}.file_expected"), addition.expected),
+        (say(language, f"addition.{_kind(addition)}.file_carries"), carries),
     ]
     text = "\n\n".join(f"{title}\n{content}" for title, content in parts)
     return discord.File(io.BytesIO(f"{text}\n".encode()), filename=FILE_NAME)
@@ -66,14 +67,20 @@ class AdditionCard(GuardedLayout):
         self.stop()  # its buttons need no view in memory
 
 
+def _kind(addition: AdditionRecord) -> str:
+    """The part of the words that tells sums and carries from differences and borrows."""
+    return "minus" if OPERATIONS[addition.operation].subtracts else "plus"
+
+
 def _columns(addition: AdditionRecord) -> int:
     """Columns that are shown: all that somebody wrote a digit in, without zeros before the sum."""
     return max(len(addition.text), *map(len, addition.operands))
 
 
 def _headline(addition: AdditionRecord, language: Language) -> str:
-    terms = " + ".join(_short(operand, language) for operand in addition.operands)
-    key = "addition.right" if addition.correct else "addition.wrong"
+    symbol = OPERATIONS[addition.operation].symbol
+    terms = f" {symbol} ".join(_short(operand, language) for operand in addition.operands)
+    key = f"addition.{_kind(addition)}.{'right' if addition.correct else 'wrong'}"
     verdict = say(language, key, expected=_short(addition.expected, language))
     return f"### {terms} = {_short(addition.text, language)}\n{verdict}"
 
@@ -96,15 +103,16 @@ def _page(addition: AdditionRecord, language: Language, page: int) -> str:
 
 def _block(addition: AdditionRecord, language: Language, columns: range) -> str:
     """Some columns, most significant first, as one adds on paper. Names stand at the end, so that rows line up."""
-    last = len(addition.operands) - 1
+    last, kind = len(addition.operands) - 1, _kind(addition)
+    symbol = "-" if kind == "minus" else "+"
     rows = [
-        (" ", [_at(addition.carries, column - 1) for column in columns], say(language, "addition.carry")),
+        (" ", [_at(addition.carries, column - 1) for column in columns], say(language, f"addition.{kind}.carry")),
         *(
-            ("+" if index == last else " ", [_digit(operand, column) for column in columns], "")
+            (symbol if index == last else " ", [_digit(operand, column) for column in columns], "")
             for index, operand in enumerate(addition.operands)
         ),
         ("-", ["-" * CELL] * len(columns), ""),
-        (" ", [_digit(addition.text, column) for column in columns], say(language, "addition.sum")),
+        (" ", [_digit(addition.text, column) for column in columns], say(language, f"addition.{kind}.result")),
         (" ", [_percent(addition.confidences, column) for column in columns], say(language, "addition.sure")),
     ]
     lines = (f"{sign}{''.join(f'{cell:>{CELL}}' for cell in cells)}  {label}" for sign, cells, label in rows)
@@ -125,16 +133,24 @@ def _percent(confidences: Sequence[float], column: int) -> str:
 
 
 def _small_print(addition: AdditionRecord, language: Language) -> str:
+    kind = _kind(addition)
     least = min(range(len(addition.confidences)), key=lambda column: addition.confidences[column])
     lines = [
-        say(language, "addition.carries", carrying=sum(map(bool, addition.carries)), columns=len(addition.carries)),
+        say(
+            language,
+            f"addition.{kind}.carries",
+            carrying=sum(map(bool, addition.carries)),
+            columns=len(addition.carries),
+        ),
         say(
             language,
             "addition.least_sure",
             column=least + 1,
             percent=f"{math.floor(addition.confidences[least] * 10_000) / 100:.2f}",
+            margin=f"{min(addition.margins):.2f}",
         ),
-        say(language, "addition.legend"),
+        say(language, f"addition.{kind}.legend"),
+        say(language, f"addition.certificate.{addition.certificate}"),
         say(language, "addition.weights", weights=addition.weights[:8]),
     ]
     return "\n".join(f"-# {line}" for line in lines)

@@ -9,7 +9,7 @@ import discord
 from bot.services.privacy import Fact, Piece
 from bot.store.privacy import Deleted
 from bot.ui.about import TextCard
-from bot.words import Language, say
+from bot.words import Language, count_words, say
 
 DELETE: Final = r"privacy:delete:(?P<person>[0-9]{1,20}):(?P<asked>[0-9]{1,12})"
 """The custom id of the button that deletes: whose data, and when they were asked, in seconds since 1970."""
@@ -77,7 +77,7 @@ def export_text(pieces: Sequence[Piece], language: Language) -> str:
 
 
 def in_days(days: int, language: Language) -> str:
-    return say(language, "privacy.days.one" if days == 1 else "privacy.days.many", count=days)
+    return count_words(language, "privacy.days", count=days)
 
 
 def _line(fact: Fact, language: Language) -> str:

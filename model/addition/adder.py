@@ -1,5 +1,6 @@
-"""Sums written by the network, with what it had in mind at each column."""
+"""Results written by the network, with what it had in mind at each column."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,15 @@ import numpy as np
 from pydantic import ValidationError
 
 from model import checkpoint
-from model.addition.network import OPERANDS, AdderConfiguration, AdderNetwork, Array, FoldedNetwork
-from model.addition.numbers import Digits, digit_columns, read_number, true_sum, written
-from model.errors import BadNumber, CheckpointError
+from model.addition.certificate import Proof, certificate_of, verify
+from model.addition.network import AdderConfiguration, AdderNetwork, Array, FoldedNetwork
+from model.addition.numbers import Digits, digit_columns, read_number, true_result, written
+from model.addition.operations import OPERATIONS, Operation
+from model.errors import BadNumber, CertificateError, CheckpointError
 from model.header import Header, fingerprint
+from model.recipes import OperationName
+
+log = logging.getLogger(__name__)
 
 # Columns whose states are in memory at once.
 CHUNK_COLUMNS = 4096
@@ -20,64 +26,118 @@ CHUNK_COLUMNS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A sum as the network says it. What is told by column stands least significant first."""
+    """A result as the network says it. What is told by column stands least significant first."""
 
+    operation: OperationName
     operands: tuple[str, ...]
     """The numbers in ASCII digits, leading zeros kept."""
     text: str
-    """The network's sum as one writes it."""
+    """The network's result as one writes it."""
     digits: tuple[int, ...]
     """The digit said at each column, one column more than the longest operand has."""
     carries: tuple[int, ...]
-    """The carry out of each column, 0 or 1, as a linear probe finds it in the hidden state."""
+    """What each column hands on (of a subtraction: borrows), as a linear probe finds it in the hidden state."""
     margins: tuple[float, ...]
     """The logit of the digit said, less that of the next best."""
     confidences: tuple[float, ...]
     """The probability that the network gives to the digit said."""
     correct: bool
     expected: str
-    """The true sum; the network never sees it."""
+    """The true result; the network never sees it."""
     weights: str
     """The name of the weights: the first 16 hexadecimal digits of their file's SHA-256."""
 
+    @property
+    def line(self) -> str:
+        """As one writes it in a line."""
+        return f"{f' {OPERATIONS[self.operation].symbol} '.join(self.operands)} = {self.text}"
+
+
+def read_network(path: Path) -> tuple[Header, AdderNetwork]:
+    """Read an adder's weights.
+
+    Raises:
+        CheckpointError: naming the file and the reason.
+    """
+    header, tensors = checkpoint.load(path, "adder")
+    try:
+        configuration = AdderConfiguration.model_validate(header.configuration)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"]))
+        raise CheckpointError(f"{path}: its configuration is damaged ({place}: {fault['msg']})") from None
+    return header, checkpoint.build(lambda: AdderNetwork(configuration), tensors, path)
+
 
 class Adder:
-    """A trained network that adds. It holds no state between sums: threads may share one."""
+    """A trained network that adds, or subtracts. It holds no state between sums: threads may share one."""
 
     def __init__(self, network: AdderNetwork, header: Header | None = None, weights: str = "") -> None:
         self.header = header
         self.weights = weights
+        self.proof: Proof | None = None
+        """That these weights are exact, where they came with a certificate that holds."""
+        self.refused: CertificateError | None = None
+        """Why the certificate that lay beside the weights proves nothing."""
         self._network = FoldedNetwork.of(network)
+
+    @property
+    def operation(self) -> Operation:
+        return self._network.operation
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
-        """Read an adder's weights.
+        """Read an adder's weights, and check the certificate beside them, if there is one.
 
         Raises:
             CheckpointError: naming the file and the reason.
         """
         path = Path(path)
-        header, tensors = checkpoint.load(path, "adder")
-        try:
-            configuration = AdderConfiguration.model_validate(header.configuration)
-        except ValidationError as error:
-            fault = error.errors()[0]
-            place = ".".join(map(str, fault["loc"]))
-            raise CheckpointError(f"{path}: its configuration is damaged ({place}: {fault['msg']})") from None
-        network = checkpoint.build(lambda: AdderNetwork(configuration), tensors, path)
-        return cls(network, header, fingerprint(path))
+        header, network = read_network(path)
+        adder = cls(network, header, fingerprint(path))
+        if certificate_of(path).exists():
+            try:
+                adder.proof = verify(path)
+            except CertificateError as error:
+                log.error("A certificate is refused: %s", error)  # noqa: TRY400 - the reason says it all
+                adder.refused = error
+        return adder
 
     def add(self, *numbers: str) -> Addition:
-        """Let the network add two numbers. It is given their digits and nothing else.
+        """Let the network add numbers: two, or three where it was trained for three.
+
+        Raises:
+            BadNumber: as `compute` does.
+            ValueError: if these weights subtract.
+        """
+        if self.operation.subtracts:
+            raise ValueError("these weights subtract; call subtract(a, b)")
+        return self.compute(*numbers)
+
+    def subtract(self, a: str, b: str) -> Addition:
+        """Let the network take b from a.
+
+        Raises:
+            BadNumber: as `compute` does.
+            ValueError: if these weights add.
+        """
+        if not self.operation.subtracts:
+            raise ValueError("these weights add; call add(a, b)")
+        return self.compute(a, b)
+
+    def compute(self, *numbers: str) -> Addition:
+        """Let the network do what it was trained for. It is given the numbers' digits and nothing else.
 
         Memory for its states does not grow with the length of the numbers.
 
         Raises:
-            BadNumber: for a text that is no number, or fewer or more numbers than two.
+            BadNumber: for a text that is no number, fewer or more numbers than it takes, or a result below zero.
         """
-        if len(numbers) != OPERANDS:
-            raise BadNumber("too_few" if len(numbers) < OPERANDS else "too_many", " ".join(numbers))
+        if len(numbers) != self.operation.operands:
+            few = len(numbers) < self.operation.operands
+            raise BadNumber("too_few" if few else "too_many", " ".join(numbers))
         operands = tuple(read_number(number) for number in numbers)
+        expected = true_result(self.operation.signs, *operands)
         digits: list[int] = []
         carries: list[int] = []
         margins: list[float] = []
@@ -86,11 +146,12 @@ class Adder:
             logits = self._network.logits(states)
             second, best = np.sort(logits, axis=1)[:, -2:].T
             digits += logits.argmax(axis=1).tolist()
-            carries += self._network.carries(states).astype(int).tolist()
+            carries += self._network.carries(states).tolist()
             margins += (best - second).tolist()
             confidences += (1.0 / np.exp(logits - best[:, None]).sum(axis=1)).tolist()
-        text, expected = written(digits), true_sum(*operands)
+        text = written(digits)
         return Addition(
+            operation=self.operation.name,
             operands=operands,
             text=text,
             digits=tuple(digits),

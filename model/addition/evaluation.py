@@ -1,4 +1,4 @@
-"""How well a network adds, and the reader of its carries."""
+"""How well a network does its sums, and the reader of its carries."""
 
 from dataclasses import dataclass
 
@@ -28,13 +28,13 @@ class Verdict:
 
 
 def judge(network: FoldedNetwork, columns: Digits) -> Verdict:
-    """Let the network add, and compare with addition by hand.
+    """Let the network work, and compare with what one does by hand.
 
     Args:
         network: which network.
-        columns: (columns, sums, 2) digits, least significant first.
+        columns: (columns, sums, operands) digits, least significant first.
     """
-    digits, carries = true_columns(columns)
+    digits, carries = true_columns(network.operation, columns)
     state = network.begin(columns.shape[1])
     right = np.ones(columns.shape[1], dtype=bool)
     margin, carries_read = np.inf, 0

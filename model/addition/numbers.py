@@ -1,15 +1,15 @@
 """Numbers as people type them, as columns of digits, and as a check. Needs no torch."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import BadNumber, NumberFault
 
-MAX_DIGITS = 100_000
-"""Longest number that is added."""
+MAX_DIGITS = 1_000_000
+"""Longest number that is taken."""
 
 Digits = NDArray[np.uint8]
 
@@ -17,22 +17,39 @@ Digits = NDArray[np.uint8]
 _BLOCK_DIGITS = 600
 
 _NARROW = str.maketrans("０１２３４５６７８９．，－﹣−–", "0123456789.,----")
+# As long as a name of a number gets: 九千九百九十九万…
+_NUMERALS = re.compile("[零〇一二两兩三四五六七八九十廿百千万萬亿億壹贰貳叁參肆伍陆陸柒捌玖拾佰仟负負点點]{1,64}")
+_USUAL = str.maketrans("參負", "叁负")
 _NUMBER = re.compile("[0-9]+")
 _NUMBER_LIKE = re.compile(r"(?P<minus>-?)\s*(?:[0-9][0-9\s,_'’]*(?P<point>\.[0-9]*)?|(?P<bare_point>\.[0-9]+))")
 
 
 def read_number(text: str) -> str:
-    """A whole number in ASCII digits, leading zeros kept. Full-width digits and space around it are accepted.
+    """A whole number in ASCII digits, leading zeros kept.
+
+    Full-width digits, Chinese numerals (一百二十三, 壹佰贰拾叁, 一〇二四) and space around them are accepted.
 
     Raises:
         BadNumber: for anything else, with the reason.
     """
     plain = text.strip().translate(_NARROW)
+    if _NUMERALS.fullmatch(plain):
+        plain = _from_numerals(plain)
     if not _NUMBER.fullmatch(plain):
         raise BadNumber(_fault(plain), text)
     if len(plain) > MAX_DIGITS:
         raise BadNumber("too_long", text)
     return plain
+
+
+def _from_numerals(text: str) -> str:
+    """Chinese numerals in digits, with sign and decimals if they have any; what makes no number is left as it is."""
+    import cn2an  # noqa: PLC0415 - half a second, and few people write numbers so
+
+    try:
+        return str(cn2an.cn2an(text.translate(_USUAL), "normal"))
+    except ValueError:
+        return text
 
 
 def _fault(plain: str) -> NumberFault:
@@ -67,16 +84,23 @@ def written(digits: Iterable[int]) -> str:
     return "".join(map(str, digits))[::-1].lstrip("0") or "0"
 
 
-def true_sum(*numbers: str) -> str:
-    """The sum as Python's integers have it, block by block, so that no limit on the length of an integer is met.
+def true_result(signs: Sequence[int], *numbers: str) -> str:
+    """The numbers, each with its sign, added up as Python's integers are.
 
-    This is the check that stands beside a network's answer; no network sees it.
+    It goes block by block, so that no limit on the length of an integer is met. This is the check that stands beside a
+    network's answer; no network sees it.
+
+    Raises:
+        BadNumber: if the result is below zero.
     """
     longest = max(map(len, numbers))
     blocks, carry = [], 0
     for done in range(0, longest, _BLOCK_DIGITS):
         parts = (number[max(0, len(number) - done - _BLOCK_DIGITS) : max(0, len(number) - done)] for number in numbers)
-        carry, rest = divmod(sum(int(part or "0") for part in parts) + carry, 10**_BLOCK_DIGITS)
+        total = sum(sign * int(part or "0") for sign, part in zip(signs, parts, strict=True))
+        carry, rest = divmod(total + carry, 10**_BLOCK_DIGITS)
         blocks.append(f"{rest:0{_BLOCK_DIGITS}d}")
+    if carry < 0:
+        raise BadNumber("below_zero", numbers[-1])
     blocks.append(str(carry))
     return "".join(reversed(blocks)).lstrip("0") or "0"

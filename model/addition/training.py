@@ -1,4 +1,4 @@
-"""Learning to add: what the training loop is given, and a run from begin to end."""
+"""Learning to add or to subtract: what the training loop is given, and a run from begin to end."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,11 +10,15 @@ from torch import Tensor, nn
 
 from model import checkpoint
 from model.addition.adder import Adder
+from model.addition.certificate import certificate_of
+from model.addition.certify import certify, worst_margin
 from model.addition.evaluation import Verdict, fit_probe, judge
 from model.addition.network import AdderConfiguration, AdderNetwork, FoldedNetwork
 from model.addition.numbers import Digits
-from model.addition.pairs import draw_pairs, repeated_columns, true_columns
+from model.addition.pairs import draw_lengths, draw_numbers, repeated_columns, true_columns
+from model.addition.worst_case import WorstCase
 from model.device import Precision
+from model.errors import CertificateError
 from model.header import Header
 from model.progress import Display, StopRequest
 from model.recipes import AdderRecipe
@@ -22,11 +26,14 @@ from model.run import RunOptions
 from model.training import Trainer
 
 EPOCH_STEPS = 500
-VALIDATION_PAIRS = 2_000
-PROBE_PAIRS = 1_000
-TEST_PAIRS = 10_000
+VALIDATION_SUMS = 2_000
+PROBE_SUMS = 1_000
+TEST_SUMS = 10_000
 
-Batch = tuple[Digits, Digits]
+Batch = tuple[Digits, Digits, int]
+
+_RAMP = 0.6
+"""Share of the steps with a worst case over which the boxes grow to their whole size."""
 
 # Streams of random numbers beside those of the epochs, which are counted from 0.
 _VALIDATION_STREAM = 2**62
@@ -35,9 +42,9 @@ _TEST_SEED = 0
 
 
 class AdderTask:
-    """Random pairs of numbers below the recipe's bound; new ones at every step."""
+    """Random numbers below the recipe's bound; new ones at every step."""
 
-    unit = "pairs"
+    unit = "sums"
 
     def __init__(self, name: str, recipe: AdderRecipe, seed: int, device: torch.device) -> None:
         """Draw the network's first weights from the seed."""
@@ -48,59 +55,88 @@ class AdderTask:
         self.epochs = recipe.steps // EPOCH_STEPS if recipe.steps % EPOCH_STEPS == 0 else 1
         torch.manual_seed(seed)
         self.network = AdderNetwork(AdderConfiguration.of(recipe))
-        self._validation = self._draw(_VALIDATION_STREAM, VALIDATION_PAIRS)
-        self._hard = repeated_columns(max(1, len(str(recipe.below - 1)) - 1))
+        self.operation = self.network.operation
+        self._worst_case = None if recipe.ordinary is None else WorstCase(self.operation, device)
+        if self._worst_case:
+            # A buffer of the network, so that a checkpoint has it; weights that are used have no need of it.
+            hull = torch.zeros(2, self.operation.carries, recipe.hidden)
+            self.network.register_buffer("hull", hull)
+        self._validation = self._draw(_VALIDATION_STREAM, VALIDATION_SUMS)
+        self._hard = repeated_columns(self.operation, max(1, len(str(recipe.below - 1)) - 1))
 
     @property
     def steps(self) -> int:
         return self.recipe.steps
 
     def batches(self, epoch: int) -> Sequence[Batch]:
-        """The epoch's batches: columns (columns, batch, 2) and the digits of the sums (columns, batch)."""
+        """The epoch's batches: columns (columns, batch, operands), digits of the results (columns, batch), the step."""
         steps = self.steps // self.epochs
         columns = self._draw(epoch, steps * self.recipe.batch)
-        digits, _ = true_columns(columns)
-        return list(zip(np.split(columns, steps, axis=1), np.split(digits, steps, axis=1), strict=True))
+        digits, _ = true_columns(self.operation, columns)
+        numbers = range(epoch * steps, (epoch + 1) * steps)
+        return list(zip(np.split(columns, steps, axis=1), np.split(digits, steps, axis=1), numbers, strict=True))
 
     def loss(self, batch: Batch, precision: Precision) -> tuple[Tensor, int]:
-        """Cross-entropy of the digits, nats a column; in single precision, whatever the device likes best."""
+        """Cross-entropy of the digits, nats a column; in single precision, whatever the device likes best.
+
+        After the recipe's ordinary steps, with the cross-entropy of the worst case and what makes the weights sparse.
+        """
         del precision
-        columns, digits = (torch.from_numpy(part).to(self.device, torch.int64) for part in batch)
+        columns, digits, step = batch
         with torch.autocast(self.device.type, enabled=False):
-            states, output = self.network.states(columns).flatten(0, 1), self.network.output
-            # Digits down, columns across: a softmax along the longer rows of memory takes half the time.
-            logits = torch.addmm(output.bias[:, None], output.weight, states.t())
-            loss = nn.functional.cross_entropy(logits[None], digits.flatten()[None])
+            loss = self._cross_entropy(columns, digits)
+            if self._worst_case and self.recipe.ordinary is not None and step >= self.recipe.ordinary:
+                loss = loss + self._worst_loss(self._worst_case, step - self.recipe.ordinary)
         return loss, digits.shape[1]
+
+    def _cross_entropy(self, columns: Digits, digits: Digits) -> Tensor:
+        inputs, targets = (torch.from_numpy(part).to(self.device, torch.int64) for part in (columns, digits))
+        states, output = self.network.states(inputs).flatten(0, 1), self.network.output
+        # Digits down, columns across: a softmax along the longer rows of memory takes half the time.
+        logits = torch.addmm(output.bias[:, None], output.weight, states.t())
+        return nn.functional.cross_entropy(logits[None], targets.flatten()[None])
+
+    def _worst_loss(self, worst_case: WorstCase, done: int) -> Tensor:
+        hull = self.network.get_buffer("hull")
+        if done == 0:
+            hull.copy_(worst_case.begin(self.network))
+        growing = _RAMP * (self.steps - (self.recipe.ordinary or 0))
+        loss, after = worst_case.loss(self.network, hull, min(1.0, done / growing) * self.recipe.share)
+        hull.copy_(after)
+        return loss + self.recipe.sparsity * self.network.recurrent.weight.abs().sum()
 
     def evaluate(self) -> dict[str, float]:
         """Fit the probe to the network as it is now, and judge both on the training range.
 
         Returns:
-            `loss` in nats a column and `exact`, the share of sums without error, on held-out pairs; `margin`, the worst
-            lead of a right digit over the next in sums of one repeated column.
+            `loss` in nats a column and `exact`, the share of sums without error, on held-out numbers; `margin`, the
+            worst lead of a right digit over the next in sums of one repeated column; `worst_case`, where the recipe has
+            one, a bound of that lead over all sums of all lengths.
         """
         self._fit_probe()
         folded = FoldedNetwork.of(self.network)
-        digits, _ = true_columns(self._validation)
-        loss, _ = self.loss((self._validation, digits), "float32")
+        digits, _ = true_columns(self.operation, self._validation)
         verdict = judge(folded, self._validation)
-        return {
-            "loss": loss.item(),
+        figures = {
+            "loss": self._cross_entropy(self._validation, digits).item(),
             "exact": verdict.exact / verdict.sums,
             "margin": judge(folded, self._hard).margin,
             "probe": verdict.carries,
         }
+        return figures | ({"worst_case": worst_margin(folded)} if self._worst_case else {})
 
     def test(self) -> Verdict:
-        """Judge on pairs beyond the training range: from the bound on to the largest number of as many digits."""
+        """Judge on numbers beyond the training range: from the bound on to the largest number of as many digits."""
         random = np.random.Generator(np.random.Philox(_TEST_SEED))
         low = self.recipe.below
-        return judge(FoldedNetwork.of(self.network), draw_pairs(random, TEST_PAIRS, low, 10 ** len(str(low))))
+        columns = draw_numbers(random, self.operation, TEST_SUMS, low, 10 ** len(str(low)))
+        return judge(FoldedNetwork.of(self.network), columns)
 
     def sample(self) -> str:
         adder = Adder(self.network)
-        return " · ".join(f"{a} + {b} = {adder.add(a, b).text}" for a, b in (("123", "456"), ("99999", "1")))
+        operands = [("9000", "1", "2"), ("99999", "99999", "9")]
+        found = (adder.compute(*numbers[: self.operation.operands]) for numbers in operands)
+        return " · ".join(addition.line for addition in found)
 
     def header(self, step: int, figures: Mapping[str, float]) -> Header:
         return Header(
@@ -108,7 +144,7 @@ class AdderTask:
             configuration=self.network.configuration.model_dump(),
             recipe=self.name,
             settings=self.recipe.model_dump(mode="json"),
-            corpus=f"random pairs below {self.recipe.below}",
+            corpus=f"random numbers below {self.recipe.below}",
             seed=self.seed,
             step=step,
             # Beyond this, the digits depend on how the cores share the work, and a file's hash should not.
@@ -117,23 +153,28 @@ class AdderTask:
 
     def _draw(self, stream: int, count: int) -> Digits:
         random = np.random.Generator(np.random.Philox(key=[self.seed, stream]))
-        return draw_pairs(random, count, 0, self.recipe.below)
+        if self.recipe.draw == "lengths":
+            return draw_lengths(random, self.operation, count, len(str(self.recipe.below - 1)))
+        return draw_numbers(random, self.operation, count, 0, self.recipe.below)
 
     def _fit_probe(self) -> None:
-        columns = self._draw(_PROBE_STREAM, PROBE_PAIRS)
-        _, carries = true_columns(columns)
+        columns = self._draw(_PROBE_STREAM, PROBE_SUMS)
+        _, carries = true_columns(self.operation, columns)
         folded = FoldedNetwork.of(self.network)
-        states = folded.read(columns, folded.begin(columns.shape[1]))
-        weights, bias = fit_probe(states.reshape(-1, states.shape[-1]), carries.ravel())
+        states = folded.read(columns, folded.begin(columns.shape[1])).reshape(-1, len(folded.first))
+        probe = self.network.probe
         with torch.no_grad():
-            self.network.probe.weight.copy_(torch.from_numpy(weights))
-            self.network.probe.bias.fill_(bias)
+            for least in range(1, self.operation.carries):
+                weights, bias = fit_probe(states, (carries.ravel() >= least).astype(np.uint8))
+                probe.weight[least - 1] = torch.from_numpy(weights)
+                probe.bias[least - 1] = bias
 
 
 def train_adder(name: str, recipe: AdderRecipe, options: RunOptions, console: Console) -> bool:
-    """Train an adder in a folder, or go on with the run there, and test it.
+    """Train an adder in a folder, or go on with the run there, test it, and prove it exact where the recipe can.
 
-    `weights.safetensors` holds the network as it stands after the last step, in single precision.
+    `weights.safetensors` holds the network as it stands after the last step, in single precision, and
+    `weights.certificate.safetensors` the proof.
 
     Returns:
         Whether the end was reached; if not, somebody asked to stop, and the run is saved.
@@ -151,12 +192,19 @@ def train_adder(name: str, recipe: AdderRecipe, options: RunOptions, console: Co
     figures = task.evaluate()
     test = task.test()
     figures |= {"test_exact": test.exact / test.sums, "test_margin": test.margin, "test_probe": test.carries}
-    checkpoint.save(trainer.run.weights, checkpoint.parameters_of(task.network), task.header(recipe.steps, figures))
+    weights = trainer.run.weights
+    certificate_of(weights).unlink(missing_ok=True)
+    checkpoint.save(weights, checkpoint.parameters_of(task.network), task.header(recipe.steps, figures))
     console.print(
-        f"tested on {test.sums:,} pairs from {recipe.below:,} on: {test.exact:,} exact, "
+        f"tested on {test.sums:,} sums from {recipe.below:,} on: {test.exact:,} exact, "
         f"worst margin {test.margin:.2f}, carry read rightly in {test.carries:.2%} of the columns",
         highlight=False,
     )
+    if recipe.ordinary is not None:
+        try:
+            console.print(certify(weights).statement, highlight=False, soft_wrap=True)
+        except CertificateError as error:
+            console.print(f"not proven: {error}", style="yellow", highlight=False, soft_wrap=True)
     return True
 
 

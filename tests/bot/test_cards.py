@@ -1,6 +1,7 @@
 """What is shown, within Discord's limits whatever the content, and never more than text."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -10,12 +11,15 @@ from hypothesis import strategies as st
 from simcord.components import validate_components
 
 from bot.cogs.learning import PageButton, addition_card
-from bot.store.additions import AdditionRecord
+from bot.store.additions import AdditionRecord, Certificate
 from bot.store.poems import PoemRecord
 from bot.ui.addition import addition_file, page_count
 from bot.ui.poem import PoemCard
 from bot.ui.text import shown
 from bot.words import Language
+from model.addition.numbers import true_result
+from model.addition.operations import OPERATIONS
+from model.recipes import OperationName
 
 COMPONENTS_V2 = 1 << 15
 BLOCK_ROWS = 6  # carries, two numbers, a rule, the sum, percentages
@@ -24,7 +28,7 @@ numbers = st.text("0123456789", min_size=1, max_size=120)
 
 def addition(a: str, b: str, text: str | None = None) -> AdditionRecord:
     columns = max(len(a), len(b)) + 1
-    expected = str(int(a) + int(b))
+    expected = true_result((1, 1), a, b)
     return AdditionRecord(
         operands=(a, b),
         text=text or expected,
@@ -71,6 +75,21 @@ async def test_the_longest_poem_fits(form: str | None, sentences: int) -> None:
         card = PoemCard(poem, 10**18 - 1, language)
         check(card)
         assert card.is_finished()
+
+
+@pytest.mark.parametrize("operation", list(OPERATIONS))
+@pytest.mark.parametrize("certificate", ["proven", "none", "refused"])
+@pytest.mark.parametrize("language", Language)
+def test_the_longest_card_of_every_operation_fits(
+    operation: OperationName, certificate: Certificate, language: Language
+) -> None:
+    operands = ("9" * 6000,) * OPERATIONS[operation].operands
+    record = replace(
+        addition(operands[0], operands[1]), operands=operands, operation=operation, certificate=certificate
+    )
+    card = addition_card(record, 10**18 - 1, language, 100)
+    check(card)
+    assert not any("addition." in text for text in texts_of(card))
 
 
 @given(a=numbers, b=numbers, page=st.integers(1, 5), language=st.sampled_from(Language))

@@ -1,5 +1,6 @@
 """`/add` and its pages, as a person sees them."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from bot.app import create_bot
 from bot.config import Config
 from bot.services.adder import AdderService
 from bot.ui.addition import FILE_NAME, PAGE_COLUMNS
+from model.addition.certificate import certificate_of
+from model.addition.certify import certify
 from tests.bot.support import buttons, colour, command, interact, rows, text
 from tests.conftest import World, write_adder
 
@@ -48,7 +51,7 @@ async def test_an_overflow_has_its_column(world: World) -> None:
 
 
 def another_adder(world: World, path: Path) -> AdderService:
-    return AdderService(world.bot.adder._worker, adder=str(path), folder=path.parent, queue=1)
+    return AdderService(world.bot.adder._worker, adder=str(path), folder=path.parent, queue=1, server_queue=1)
 
 
 async def test_a_wrong_sum_is_called_wrong(world: World, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,12 +172,108 @@ async def test_missing_weights_are_said_clearly(
 
 
 async def test_too_many_sums_at_once_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.bot.adder, "_queue", 0)
+    monkeypatch.setattr(world.bot.adder._sums.queue, "_most", 0)
     result = await world.alice.slash(world.channel, "add", a="1", b="1")
 
     assert result.response is not None
     assert result.response.ephemeral
     assert "Too many people" in result.response.content
+    assert world.env.errors
+
+
+async def test_the_network_subtracts_and_shows_what_it_borrows(world: World) -> None:
+    result = await world.alice.slash(world.channel, "subtract", a="1000", b="7")
+
+    shown = text(result.response)
+    assert "1000 − 7 = 993" in shown
+    assert "the true difference is 993" in shown
+    block = shown.split("```")[1].strip("\n").split("\n")
+    assert block[0] == "   1  1  1     borrow"
+    assert block[2] == "-           7"
+    assert block[4] == "      9  9  3  difference"
+    assert "Columns that borrow: 3 of 5" in shown
+    assert await rows(world.bot, "SELECT operation, sum FROM additions") == [("subtract", "993")]
+
+
+async def test_nothing_goes_below_zero(world: World) -> None:
+    result = await world.alice.slash(world.channel, "subtract", a="7", b="1000")
+
+    assert result.response is not None
+    assert result.response.ephemeral
+    assert "below zero" in result.response.content
+    assert world.env.errors
+    assert await rows(world.bot, "SELECT * FROM additions") == []
+
+
+async def test_three_numbers_are_added_with_carries_up_to_two(world: World) -> None:
+    result = await world.alice.slash(world.channel, "add", a="999", b="999", c="999")
+
+    shown = text(result.response)
+    assert "999 + 999 + 999 = 2997" in shown
+    block = shown.split("```")[1].strip("\n").split("\n")
+    assert block[0] == "   2  2  2     carry"
+    assert [line[0] for line in block[1:4]] == [" ", " ", "+"]
+    [(operands, carries)] = await rows(world.bot, "SELECT operands, carries FROM additions")
+    assert (operands, carries) == ('["999", "999", "999"]', "2220")
+
+
+async def test_a_third_number_is_read_as_carefully(world: World) -> None:
+    result = await world.alice.slash(world.channel, "add", a="1", b="2", c="moon")
+
+    assert result.response is not None
+    assert result.response.ephemeral
+    assert "not a whole number: moon" in result.response.content
+    assert world.env.errors
+
+
+async def test_weights_without_a_certificate_say_so(world: World) -> None:
+    result = await world.alice.slash(world.channel, "add", a="1", b="2")
+
+    assert "no certificate of exactness" in text(result.response)
+    assert "Proven exact" not in text(result.response)
+
+
+async def test_a_certificate_is_told(world: World, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = config.storage.dir / "proven.safetensors"
+    write_adder(path)
+    certify(path)
+    monkeypatch.setattr(world.bot, "adder", another_adder(world, path))
+    result = await world.alice.slash(world.channel, "add", a="9" * 50, b="1")
+
+    assert "Proven exact" in text(result.response)
+    [on] = [key for key in buttons(result.response) if ":on:" in key]
+    assert result.response is not None
+    await world.bob.click(result.response, custom_id=on)
+    assert "Proven exact" in text(result.response)
+
+
+async def test_a_certificate_of_other_weights_is_refused_loudly(
+    world: World, config: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other, path = config.storage.dir / "other.safetensors", config.storage.dir / "foreign.safetensors"
+    write_adder(other)
+    certify(other)
+    write_adder(path, carries=False)
+    shutil.copy(certificate_of(other), certificate_of(path))
+    monkeypatch.setattr(world.bot, "adder", another_adder(world, path))
+    result = await world.alice.slash(world.channel, "add", a="1", b="2")
+
+    assert "1 + 2 = 3" in text(result.response)
+    assert "does not hold and was refused" in text(result.response)
+    assert "A certificate is refused" in caplog.text
+
+
+async def test_weights_for_another_operation_are_refused(
+    world: World, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = config.storage.dir / "subtractor.safetensors"
+    write_adder(path, "subtract")
+    monkeypatch.setattr(world.bot, "adder", another_adder(world, path))
+    result = await world.alice.slash(world.channel, "add", a="1", b="2")
+
+    [told] = result.followups
+    assert told.ephemeral
+    assert "network is not there" in told.content
     assert world.env.errors
 
 

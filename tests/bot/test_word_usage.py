@@ -45,8 +45,6 @@ NEVER_ONE: Final = {
     "error.start.too_long",
     "error.start.form_too_short",
     # Said of more than one alone.
-    "waiting.many",
-    "privacy.days.many",
     "privacy.export.pieces",
     # The number is fixed, and not one.
     "server.words.about",

@@ -69,7 +69,7 @@ def test_training_tells_what_it_does(corpus: Path, tmp_path: Path, capsys: pytes
 
 
 def test_an_adder_is_trained_by_the_same_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    small = changes("steps=20", "hidden=8", "below=555")
+    small = changes("steps=20", "hidden=8", "below=1000", "ordinary=10")
     assert call("train", "--recipe", "adder", "--out", tmp_path / "run", *small) == 0
     assert read_header(tmp_path / "run" / "weights.safetensors", "adder").step == 20
     assert "weights: " in capsys.readouterr().err

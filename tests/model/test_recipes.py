@@ -6,6 +6,9 @@ from model.errors import RecipeError
 from model.recipes import AdderRecipe, PoemRecipe, load_recipe, recipe_names
 
 
+ADDERS = {"adder", "subtractor", "adder-3", "learn2carry"}
+
+
 def poem_recipe(name: str, *changes: str) -> PoemRecipe:
     recipe = load_recipe(name, changes)
     assert isinstance(recipe, PoemRecipe)
@@ -15,7 +18,7 @@ def poem_recipe(name: str, *changes: str) -> PoemRecipe:
 @pytest.mark.parametrize("name", recipe_names())
 def test_every_recipe_can_be_read(name: str) -> None:
     recipe = load_recipe(name)
-    assert isinstance(recipe, AdderRecipe if name == "adder" else PoemRecipe)
+    assert isinstance(recipe, AdderRecipe if name in ADDERS else PoemRecipe)
 
 
 def test_the_exercises_settings_are_kept() -> None:

@@ -72,3 +72,25 @@ def test_bad_numbers_get_one_line(
 def test_missing_weights_get_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["add", "1", "2", "--weights", str(tmp_path / "none.safetensors")]) == 1
     assert "none.safetensors" in capsys.readouterr().err
+
+
+def test_the_shipped_weights_for_the_operation_are_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["subtract", "1000", "7"]) == 0
+    out = capsys.readouterr().out
+    assert "1000 − 7 = 993" in out
+    assert "right: it is the true difference" in out
+    assert "proven: " in out
+    assert main(["add", "5", "7", "9"]) == 0
+    out = capsys.readouterr().out
+    assert "5 + 7 + 9 = 21" in out
+    assert "not proven: " in out
+
+
+def test_nothing_goes_below_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["subtract", "7", "1000"]) == 1
+    assert "below zero" in capsys.readouterr().err
+
+
+def test_weights_that_add_do_not_subtract(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["subtract", "7", "1", "--weights", weights]) == 1
+    assert "these weights add" in capsys.readouterr().err

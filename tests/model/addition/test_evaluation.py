@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from model.addition import Adder, evaluation
 from model.addition.evaluation import fit_probe, judge
 from model.addition.network import FoldedNetwork
+from model.addition.operations import OPERATIONS
 from model.addition.pairs import random_columns, true_columns
+
+ADD = OPERATIONS["add"]
 
 
 def folded(adder: Adder) -> FoldedNetwork:
@@ -16,12 +19,12 @@ def folded(adder: Adder) -> FoldedNetwork:
 
 
 def test_the_verdict_is_that_of_the_sums_one_by_one(adder: Adder) -> None:
-    columns = random_columns(np.random.default_rng(3), 40, 6)
+    columns = random_columns(np.random.default_rng(3), ADD, 40, 6)
     network = folded(adder)
     # The last digit of every sum whose units make nine is spoilt: some sums must come out wrong.
     spoilt = dataclasses.replace(network, output_bias=network.output_bias - 20.0 * (np.arange(10) == 9))
     verdict = judge(spoilt, columns)
-    digits, carries = true_columns(columns)
+    digits, carries = true_columns(ADD, columns)
     states = spoilt.read(columns, spoilt.begin(40))
     logits = spoilt.logits(states)
     right = logits.argmax(-1) == digits
@@ -32,7 +35,7 @@ def test_the_verdict_is_that_of_the_sums_one_by_one(adder: Adder) -> None:
 
 
 def test_the_verdict_does_not_depend_on_the_pieces(adder: Adder, monkeypatch: pytest.MonkeyPatch) -> None:
-    columns = random_columns(np.random.default_rng(4), 30, 50)
+    columns = random_columns(np.random.default_rng(4), ADD, 30, 50)
     whole = judge(folded(adder), columns)
     monkeypatch.setattr(evaluation, "_STATES_AT_ONCE", 64)
     pieces = judge(folded(adder), columns)

@@ -6,14 +6,19 @@ from hypothesis import strategies as st
 from torch import nn
 
 from model.addition.network import AdderConfiguration, AdderNetwork, FoldedNetwork
+from model.addition.operations import OPERATIONS
 from model.addition.pairs import random_columns
+
+ADD = OPERATIONS["add"]
 
 SHAPES = st.tuples(st.integers(1, 6), st.integers(1, 9), st.integers(1, 12), st.integers(1, 4), st.integers(0, 2**31))
 
 
 def network_of(embedding: int, hidden: int, seed: int) -> AdderNetwork:
     torch.manual_seed(seed)
-    return AdderNetwork(AdderConfiguration(embedding=embedding, hidden=hidden))
+    network = AdderNetwork(AdderConfiguration(embedding=embedding, hidden=hidden))
+    nn.init.normal_(network.first)
+    return network
 
 
 @given(SHAPES)
@@ -21,7 +26,7 @@ def network_of(embedding: int, hidden: int, seed: int) -> AdderNetwork:
 def test_the_network_is_embedding_joined_elman_and_linear(shape: tuple[int, int, int, int, int]) -> None:
     embedding, hidden, length, sums, seed = shape
     network = network_of(embedding, hidden, seed)
-    columns = torch.from_numpy(random_columns(np.random.default_rng(seed), sums, length)).long()
+    columns = torch.from_numpy(random_columns(np.random.default_rng(seed), ADD, sums, length)).long()
     elman = nn.RNN(2 * embedding, hidden)
     elman.load_state_dict(
         {
@@ -32,7 +37,7 @@ def test_the_network_is_embedding_joined_elman_and_linear(shape: tuple[int, int,
         }
     )
     with torch.no_grad():
-        states, _ = elman(network.embedding(columns).flatten(-2))
+        states, _ = elman(network.embedding(columns).flatten(-2), network.first.expand(1, sums, -1).contiguous())
         torch.testing.assert_close(network.states(columns), states, rtol=1e-5, atol=1e-6)
         torch.testing.assert_close(network(columns), network.output(states), rtol=1e-5, atol=1e-6)
 
@@ -42,7 +47,7 @@ def test_the_network_is_embedding_joined_elman_and_linear(shape: tuple[int, int,
 def test_folding_changes_nothing(shape: tuple[int, int, int, int, int]) -> None:
     embedding, hidden, length, sums, seed = shape
     network = network_of(embedding, hidden, seed).double()
-    columns = random_columns(np.random.default_rng(seed), sums, length)
+    columns = random_columns(np.random.default_rng(seed), ADD, sums, length)
     folded = FoldedNetwork.of(network)
     states = folded.read(columns, folded.begin(sums))
     with torch.no_grad():
@@ -56,7 +61,7 @@ def test_folding_changes_nothing(shape: tuple[int, int, int, int, int]) -> None:
 @settings(deadline=None)
 def test_reading_in_pieces_is_bit_for_bit_reading_at_once(length: int, cut: int, seed: int) -> None:
     folded = FoldedNetwork.of(network_of(4, 16, seed))
-    columns = random_columns(np.random.default_rng(seed), 1, length)[:, 0]
+    columns = random_columns(np.random.default_rng(seed), ADD, 1, length)[:, 0]
     whole = folded.read(columns, folded.begin())
     cut = min(cut, length)
     first = folded.read(columns[:cut], folded.begin())
@@ -67,9 +72,9 @@ def test_reading_in_pieces_is_bit_for_bit_reading_at_once(length: int, cut: int,
 def test_reading_leaves_the_network_and_the_state_as_they_were() -> None:
     folded = FoldedNetwork.of(network_of(4, 16, 0))
     table, state = folded.table.copy(), folded.begin()
-    columns = random_columns(np.random.default_rng(0), 1, 9)[:, 0]
+    columns = random_columns(np.random.default_rng(0), ADD, 1, 9)[:, 0]
     once = folded.read(columns, state)
-    assert not state.any()
+    np.testing.assert_array_equal(state, folded.begin())
     np.testing.assert_array_equal(folded.table, table)
     np.testing.assert_array_equal(folded.read(columns, state), once)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.addition.numbers import MAX_DIGITS, digit_columns, read_number, true_sum, written
+from model.addition.numbers import MAX_DIGITS, digit_columns, read_number, true_result, written
 from model.errors import BadNumber
 
 NUMBERS = st.from_regex("[0-9]{1,80}", fullmatch=True)
@@ -22,6 +22,23 @@ def test_digits_are_kept_as_they_are(number: str) -> None:
 @given(NUMBERS, st.sampled_from(["", " ", "\t", "\u3000", "\n"]))
 def test_full_width_digits_and_space_around_are_accepted(number: str, space: str) -> None:
     assert read_number(space + number.translate(WIDE) + space) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("一百二十三", "123"),
+        ("壹佰贰拾叁", "123"),
+        ("壹萬貳仟參佰", "12300"),
+        ("兩千零五", "2005"),
+        ("二〇二六", "2026"),
+        ("十二", "12"),
+        ("三万亿", "3000000000000"),
+        (" 零 ", "0"),
+    ],
+)
+def test_chinese_numerals_are_read(text: str, number: str) -> None:
+    assert read_number(text) == number
 
 
 @pytest.mark.parametrize(
@@ -53,7 +70,12 @@ def test_full_width_digits_and_space_around_are_accepted(number: str, space: str
         ("0x10", "not_a_number"),
         ("+5", "not_a_number"),
         ("1.2.3", "not_a_number"),
-        ("一百二十三", "not_a_number"),
+        ("百百", "not_a_number"),
+        ("五百五百", "not_a_number"),
+        ("一百二十三月", "not_a_number"),
+        ("负五", "negative"),
+        ("負五", "negative"),
+        ("三点五", "decimal"),
         ("١٢٣", "not_a_number"),
         ("१२३", "not_a_number"),
         ("²", "not_a_number"),
@@ -105,20 +127,30 @@ def test_written_undoes_the_columns(number: int, zeros: int) -> None:
 @given(st.lists(st.tuples(st.integers(0, 10**3999), st.integers(0, 3)), min_size=1, max_size=3))
 def test_the_check_is_the_sum_of_integers(numbers: list[tuple[int, int]]) -> None:
     texts = ["0" * zeros + str(number) for number, zeros in numbers]
-    assert true_sum(*texts) == str(sum(number for number, _ in numbers))
+    assert true_result([1] * len(texts), *texts) == str(sum(number for number, _ in numbers))
+
+
+@given(st.integers(0, 10**1999), st.integers(0, 10**1999))
+def test_the_check_of_a_subtraction_is_the_difference_of_integers(a: int, b: int) -> None:
+    a, b = max(a, b), min(a, b)
+    assert true_result((1, -1), str(a), str(b)) == str(a - b)
+    if a > b:
+        with pytest.raises(BadNumber) as caught:
+            true_result((1, -1), str(b), str(a))
+        assert caught.value.reason == "below_zero"
 
 
 @given(st.integers(590, 610), st.integers(590, 610))
 def test_the_check_carries_from_block_to_block(nines: int, zeros: int) -> None:
-    assert true_sum("9" * nines, "1") == "1" + "0" * nines
-    assert true_sum("1" + "0" * zeros, "0" * 2000) == "1" + "0" * zeros
+    assert true_result((1, 1), "9" * nines, "1") == "1" + "0" * nines
+    assert true_result((1, 1), "1" + "0" * zeros, "0" * 2000) == "1" + "0" * zeros
 
 
 @pytest.mark.parametrize("limit", ["640", "4300"])
 def test_the_check_meets_no_limit_on_integers(limit: str) -> None:
     code = (
-        "import sys; from model.addition.numbers import true_sum\n"
-        "assert true_sum('9' * 50_000, '1') == '1' + '0' * 50_000\n"
+        "import sys; from model.addition.numbers import true_result\n"
+        "assert true_result((1, 1), '9' * 50_000, '1') == '1' + '0' * 50_000\n"
         f"assert sys.get_int_max_str_digits() == {limit}, 'the limit was moved'\n"
         "assert 'torch' not in sys.modules\n"
     )

@@ -1,5 +1,6 @@
 import json
 import signal
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,18 @@ import torch
 from rich.console import Console
 
 from model.addition import Adder
+from model.addition.certificate import certificate_of
 from model.addition.numbers import written
 from model.addition.training import AdderTask, Batch, train_adder
 from model.device import Precision
 from model.errors import CheckpointError, TrainingError
 from model.header import read_header
-from model.recipes import AdderRecipe, load_recipe
+from model.recipes import AdderRecipe, OperationName, load_recipe
 from model.run import RunOptions
 
 CPU = torch.device("cpu")
 SHORT = AdderRecipe(embedding=4, hidden=8, learning_rate=1e-2, batch=20, steps=60, below=555)
+CERTIFIED = SHORT.model_copy(update={"below": 1000, "draw": "lengths", "ordinary": 10, "sparsity": 1e-4})
 
 
 def train(out: Path, *, seed: int = 5, resume: bool = False, recipe: AdderRecipe = SHORT) -> bool:
@@ -27,8 +30,11 @@ def train(out: Path, *, seed: int = 5, resume: bool = False, recipe: AdderRecipe
 
 
 def losses(folder: Path) -> dict[tuple[str, int], float]:
-    events = map(json.loads, (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
-    return {(event["event"], event["step"]): event["loss"] for event in events}
+    return {(event["event"], event["step"]): event["loss"] for event in events(folder)}
+
+
+def events(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def interrupt_at(patch: pytest.MonkeyPatch, step: int, how: Any) -> None:
@@ -48,7 +54,7 @@ def test_a_run_leaves_weights_metrics_and_a_picture(run: Path) -> None:
     assert header.recipe == "small"
     assert header.step == 500
     assert header.seed == 1
-    assert header.corpus == "random pairs below 555"
+    assert header.corpus == "random numbers below 555"
     assert {"loss", "exact", "margin", "probe", "test_exact", "test_margin", "test_probe"} <= header.figures.keys()
     assert header.figures["test_exact"] == 1
     assert header.figures["test_probe"] == 1
@@ -63,13 +69,14 @@ def test_weights_are_stored_in_single_precision(run: Path, adder: Adder) -> None
     assert (table != table.astype(np.float16)).any()
 
 
-def test_ctrl_c_and_resume_give_the_uninterrupted_run(tmp_path: Path) -> None:
-    assert train(tmp_path / "whole")
+@pytest.mark.parametrize("recipe", [SHORT, CERTIFIED])
+def test_ctrl_c_and_resume_give_the_uninterrupted_run(tmp_path: Path, recipe: AdderRecipe) -> None:
+    assert train(tmp_path / "whole", recipe=recipe)
     with pytest.MonkeyPatch.context() as patch:
         interrupt_at(patch, 33, lambda: signal.raise_signal(signal.SIGINT))
-        assert not train(tmp_path / "cut")
+        assert not train(tmp_path / "cut", recipe=recipe)
     assert not (tmp_path / "cut" / "weights.safetensors").exists()
-    assert train(tmp_path / "cut", resume=True)
+    assert train(tmp_path / "cut", resume=True, recipe=recipe)
     assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
     whole, cut = (tmp_path / name / "weights.safetensors" for name in ("whole", "cut"))
     assert cut.read_bytes() == whole.read_bytes()
@@ -132,7 +139,7 @@ def test_batches_are_new_pairs_below_the_bound_with_their_sums() -> None:
     task = AdderTask("short", SHORT, 0, CPU)
     first, again, other = task.batches(0), task.batches(0), task.batches(1)
     met = set()
-    for columns, digits in first:
+    for columns, digits, _ in first:
         assert columns.shape == (4, 20, 2)
         for pair, said in zip(columns.transpose(1, 2, 0), digits.T, strict=True):
             a, b = (int(written(number.tolist())) for number in pair)
@@ -144,12 +151,42 @@ def test_batches_are_new_pairs_below_the_bound_with_their_sums() -> None:
     assert any((x[0] != y[0]).any() for x, y in zip(first, other, strict=True))
 
 
-def test_the_recipe_is_the_exercises() -> None:
-    recipe = load_recipe("adder")
+def test_batches_know_their_step() -> None:
+    task = AdderTask("short", SHORT.model_copy(update={"steps": 1000}), 0, CPU)
+    assert [step for epoch in range(2) for _, _, step in task.batches(epoch)] == list(range(1000))
+
+
+@pytest.mark.parametrize("operation", ["subtract", "add-3"])
+def test_other_operations_are_learnt_by_the_same_loop(tmp_path: Path, operation: OperationName) -> None:
+    recipe = SHORT.model_copy(update={"operation": operation})
+    assert train(tmp_path, recipe=recipe)
+    adder = Adder.load(tmp_path / "weights.safetensors")
+    assert adder.operation.name == operation
+    assert losses(tmp_path)["progress", 60] < losses(tmp_path)["progress", 20]
+
+
+def test_the_worst_case_is_told_after_each_epoch(tmp_path: Path) -> None:
+    assert train(tmp_path, recipe=CERTIFIED)
+    [epoch] = [event for event in events(tmp_path) if event["event"] == "epoch"]
+    assert epoch["worst_case"] < epoch["margin"]
+
+
+def test_weights_that_cannot_be_proven_have_no_certificate(tmp_path: Path) -> None:
+    out = StringIO()
+    options = RunOptions(tmp_path, 5, CPU)
+    assert train_adder("short", CERTIFIED, options, Console(file=out, width=200))
+    assert "not proven: " in out.getvalue()
+    assert not certificate_of(tmp_path / "weights.safetensors").exists()
+    assert Adder.load(tmp_path / "weights.safetensors").proof is None
+
+
+def test_the_exercises_recipe_is_kept() -> None:
+    recipe = load_recipe("learn2carry")
     assert isinstance(recipe, AdderRecipe)
     assert (recipe.embedding, recipe.hidden, recipe.batch, recipe.steps) == (32, 64, 200, 3000)
     assert (recipe.optimizer, recipe.learning_rate, recipe.below) == ("adam", 1e-3, 555_555_555)
-    network = AdderTask("adder", recipe, 0, CPU).network
+    assert recipe.ordinary is None
+    network = AdderTask("learn2carry", recipe, 0, CPU).network
     assert network.embedding.weight.shape == (10, 32)
     assert network.input.weight.shape == (64, 64)
     assert network.output.weight.shape == (10, 64)
