@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw the README's picture of the sandbox's page again: python docs/pictures.py [LINE …]"""
+"""Draw the README's pictures again, the sandbox's page and the picture of its poem: python docs/pictures.py [LINE …]"""
 
 import asyncio
 import base64
@@ -47,7 +47,7 @@ class Nobody:
         return None
 
 
-async def take(lines: tuple[str, ...], browser: str, path: Path, scratch: Path) -> None:
+async def take(lines: tuple[str, ...], browser: str, scratch: Path) -> None:
     bot = create_bot(load_config(overrides={"storage.dir": str(scratch / "run")}))
     world = World(bot, locale="en-US", files=scratch / "files")
     async with world.running():
@@ -55,7 +55,10 @@ async def take(lines: tuple[str, ...], browser: str, path: Path, scratch: Path) 
         session = Session(world, Console(file=io.StringIO()), Nobody(), interactive=False)
         for line in lines:
             await session.obey(line)
-        await photograph(address, browser, path, scratch / "browser")
+        await photograph(address, browser, FOLDER / "sandbox.png", scratch / "browser")
+        poem = await bot.poems.get(1)
+        if poem is not None:
+            await asyncio.to_thread((FOLDER / "poem.png").write_bytes, await bot.pictures.picture(1, poem))
 
 
 async def photograph(address: str, browser: str, path: Path, profile: Path) -> None:
@@ -104,10 +107,9 @@ def main() -> None:
     if browser is None:
         sys.exit("Pictures need a browser: install chromium.")
     FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / "sandbox.png"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        asyncio.run(take(tuple(sys.argv[1:]) or LINES, browser, path, Path(scratch)))
-    print(path)
+        asyncio.run(take(tuple(sys.argv[1:]) or LINES, browser, Path(scratch)))
+    print(*sorted(FOLDER.glob("*.png")), sep="\n")
 
 
 if __name__ == "__main__":

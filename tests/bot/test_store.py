@@ -260,14 +260,17 @@ async def test_an_id_that_is_gone_never_comes_again(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "t.db")
     poem = PoemRecord("月", None, None, "", "", "", (), "", "", 1, "hans", {}, "abc", "1")
     addition = AdditionRecord(("1", "2"), "3", (3,), (0,), (1.0,), (0.9,), "3", "abc", "1")
-    for table, keep in (
-        ("poems", lambda: PoemRepository(database).add(poem, ORIGIN, NOW)),
-        ("additions", lambda: AdditionRepository(database).add(addition, ORIGIN, NOW)),
-    ):
-        gone = await keep()
+
+    async def keep(table: str) -> int:
+        if table == "poems":
+            return await PoemRepository(database).add(poem, ORIGIN, NOW)
+        return await AdditionRepository(database).add(addition, ORIGIN, NOW)
+
+    for table in ("poems", "additions"):
+        gone = await keep(table)
         async with database.transaction() as transaction:
             await transaction.execute(f"DELETE FROM {table}")  # noqa: S608 - one of two
-        assert await keep() > gone
+        assert await keep(table) > gone
     await database.close()
 
 

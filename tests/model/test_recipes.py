@@ -5,7 +5,6 @@ import pytest
 from model.errors import RecipeError
 from model.recipes import AdderRecipe, PoemRecipe, load_recipe, recipe_names
 
-
 ADDERS = {"adder", "subtractor", "adder-3", "learn2carry"}
 
 
