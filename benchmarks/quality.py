@@ -188,3 +188,7 @@ def nats_a_character(poet: Poet, poems: Sequence[Verse]) -> float:
     texts = ["".join(line + "，。"[number % 2] for number, line in enumerate(poem.lines)) for poem in poems]
     characters = sum(len(line) for poem in poems for line in poem.lines)
     return float(nats_per_poem(poet, [SourcePoem(text) for text in texts]).sum() / characters)
+
+
+if __name__ == "__main__":
+    main()
