@@ -26,7 +26,7 @@ def owned(world: World) -> World:
 async def test_a_blocked_person_gets_one_private_answer_to_everything(owned: World) -> None:
     card = (await owned.bob.slash(owned.channel, "poem", start="月", form="五绝")).response
     assert card is not None
-    assert await said(owned, "block person", user=owned.bob, reason="spam @everyone") == (
+    assert await said(owned, "block user", user=owned.bob, reason="spam @everyone") == (
         f"<@{owned.bob.id}> (`{owned.bob.id}`) is blocked from now on."
     )
 
@@ -45,23 +45,23 @@ async def test_a_blocked_person_gets_one_private_answer_to_everything(owned: Wor
 
 
 async def test_a_block_outlives_a_restart_and_can_be_undone(owned: World) -> None:
-    await said(owned, "block person", user=owned.bob)
+    await said(owned, "block user", user=owned.bob)
     config = owned.bot.config
     named = config.model_copy(update={"owner": config.owner.model_copy(update={"users": (owned.alice.id,)})})
     await owned.bot.close()
     await owned.env.restart_bot(create_bot(named))
     assert heard(owned, await owned.bob.slash(owned.channel, "poem")) == BLOCKED
 
-    [offered] = await owned.alice.autocomplete(owned.channel, "admin unblock person", "user", "")
+    [offered] = await owned.alice.autocomplete(owned.channel, "admin unblock user", "user", "")
     assert offered == {"name": str(owned.bob.id), "value": str(owned.bob.id)} | offered
-    assert "can use the bot again" in await said(owned, "unblock person", user=offered["value"])
+    assert "can use the bot again" in await said(owned, "unblock user", user=offered["value"])
     assert text((await owned.bob.slash(owned.channel, "poem")).response)
-    assert await said(owned, "unblock person", user=f"<@{owned.bob.id}>") == f"`{owned.bob.id}` is not blocked."
+    assert await said(owned, "unblock user", user=f"<@{owned.bob.id}>") == f"`{owned.bob.id}` is not blocked."
 
 
 async def test_a_form_that_stood_open_is_closed_to_the_blocked(owned: World) -> None:
     opened = await owned.bob.slash(owned.channel, "check")
-    await said(owned, "block person", user=owned.bob)
+    await said(owned, "block user", user=owned.bob)
 
     assert heard(owned, await owned.bob.submit_modal(opened, {"text": "床前明月光"})) == BLOCKED
 
@@ -81,7 +81,7 @@ async def test_a_blocked_server_is_closed_to_all_but_the_owner(owned: World) -> 
 
 
 async def test_an_owner_cannot_be_blocked(owned: World) -> None:
-    assert await said(owned, "block person", user=owned.alice) == say(Language.ENGLISH, "error.admin.owner_stays")
+    assert await said(owned, "block user", user=owned.alice) == say(Language.ENGLISH, "error.admin.owner_stays")
     assert await rows(owned.bot, "SELECT * FROM blocks") == []
 
 
@@ -95,7 +95,7 @@ async def test_what_could_not_be_stored_does_not_count(owned: World, monkeypatch
         raise sqlite3.OperationalError("full")
 
     monkeypatch.setattr(BlockRepository, "add", full)
-    await admin(owned, "block person", user=owned.bob)
+    await admin(owned, "block user", user=owned.bob)
 
     assert text((await owned.bob.slash(owned.channel, "poem")).response)
 
