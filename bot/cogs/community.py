@@ -121,10 +121,13 @@ class CommunityCog(commands.Cog):
     async def on_ready(self) -> None:
         """Comes again after a long break of the connection."""
         present = [guild.id for guild in self.bot.guilds]
-        await self.bot.presence.compare(present, discord.utils.utcnow())
+        try:
+            await self.bot.presence.compare(present, discord.utils.utcnow())
+        except sqlite3.Error:
+            log.exception("Could not note which servers there are; the next connection tries again")
         if not self.refresh_fame.is_running():
+            self.refresh_fame.start()  # first: its rounds do what cannot be done now
             await self.bot.fame.start(HallPoster(self.bot))
-            self.refresh_fame.start()
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

@@ -57,7 +57,8 @@ class ReportForm(GuardedModal):
             guild_id=interaction.guild_id,
             channel_id=interaction.channel_id,
             message_id=self.message_id,
-            reason=" ".join(self.reason.value.split()),
+            # Half a surrogate pair is no text that could be kept.
+            reason=" ".join(self.reason.value.encode("utf-8", "replace").decode().split()),
         )
         if not await bot.reports.add(complaint, discord.utils.utcnow()):
             # The form stood open: meanwhile it was reported from elsewhere, or the poem was deleted.

@@ -82,7 +82,7 @@ class FameRepository:
         """Poems with posts in one of these states."""
         rows = await self._database.fetch_all(
             f"SELECT poem_id FROM fame_posts WHERE state IN ({', '.join('?' * len(states))})"  # noqa: S608
-            " AND state != 'shown' ORDER BY state, poem_id LIMIT ?",
+            " AND state != 'shown' ORDER BY state = 'withdrawn' DESC, posted_at, poem_id LIMIT ?",
             (*states, limit),
         )
         return [poem_id for (poem_id,) in rows]

@@ -154,5 +154,8 @@ def fault_card(
         say(language, "admin.fault.where", server=_place(fault.guild_id, server, language)),
         *([] if typed is not None else [say(language, "admin.fault.forgotten")]),
     ]
-    content = f"{fault.command}\n{typed or ''}\n\n{fault.trace}"
-    return OwnersCard("\n".join(lines), extra=name), discord.File(io.BytesIO(content.encode()), name)
+    # What was typed may be no text: half a surrogate pair.
+    content = f"{fault.command}\n{typed or ''}\n\n{fault.trace}".encode("utf-8", "backslashreplace")
+    return OwnersCard("\n".join(lines), extra=name), discord.File(
+        io.BytesIO(content.encode("utf-8", "backslashreplace")), name
+    )

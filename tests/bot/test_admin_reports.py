@@ -78,7 +78,7 @@ async def test_who_had_it_written_is_blocked_from_the_report(owned: World) -> No
     assert "The person is blocked" in text(card)
     assert not buttons(card)
     assert heard(owned, await owned.bob.slash(owned.channel, "poem")) == BLOCKED
-    assert await rows(owned.bot, "SELECT reason FROM blocks") == [("rude",)]
+    assert await rows(owned.bot, "SELECT reason FROM blocks") == [("report 1",)]
 
 
 async def test_the_server_is_blocked_from_the_report(owned: World) -> None:
@@ -127,6 +127,28 @@ async def test_a_poem_that_lost_its_author_has_nobody_to_block(owned: World) -> 
     assert heard(owned, result) == say(Language.ENGLISH, "error.forgotten")
     assert set(buttons(await first(owned))) == {"admin:report:1:dismiss"}
     assert await rows(owned.bot, "SELECT * FROM blocks") == []
+
+
+async def test_the_bot_does_not_block_itself_over_its_poem_of_the_day(owned: World) -> None:
+    await reported(owned)
+    card = await first(owned)
+    assert owned.bot.user is not None
+    await change(owned, f"UPDATE poems SET person_id = {owned.bot.user.id}")  # noqa: S608
+
+    assert heard(owned, await owned.alice.click(card, custom_id="admin:report:1:person")) == say(
+        Language.ENGLISH, "error.forgotten"
+    )
+    assert "admin:report:1:person" not in buttons(await first(owned))
+    assert await rows(owned.bot, "SELECT * FROM blocks") == []
+
+
+async def test_the_number_of_a_report_that_is_gone_never_comes_again(owned: World) -> None:
+    """It stands in the buttons of the owner's old messages."""
+    await reported(owned, "月")
+    await change(owned, "DELETE FROM reports")
+    await reported(owned, "山")
+
+    assert await rows(owned.bot, "SELECT id FROM reports") == [(2,)]
 
 
 async def test_the_report_of_a_poem_that_is_gone_is_gone(owned: World) -> None:

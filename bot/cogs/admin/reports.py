@@ -74,12 +74,14 @@ class ReportButton(GuardedItem[discord.ui.Button[Any]], template=REPORT_BUTTON):
             Forgotten: who had the poem written is not known any more.
             OwnerStays: it was one of the owners.
         """
+        # Why somebody is blocked stands in their own export: it must not hold what the reporter wrote.
         if self.act is Act.PERSON:
+            report = without_ourselves(interaction.client, report)
             if not report.author_id:
                 raise Forgotten
-            await block(interaction, Subject.PERSON, report.author_id, report.reason[:200])
+            await block(interaction, Subject.PERSON, report.author_id, f"report {report.id}")
         elif self.act is Act.SERVER and report.guild_id is not None:
-            await block(interaction, Subject.SERVER, report.guild_id, report.reason[:200])
+            await block(interaction, Subject.SERVER, report.guild_id, f"report {report.id}")
         await interaction.client.reports.settle(report.id, discord.utils.utcnow())
         return f"admin.report.done_{self.act}"
 
@@ -109,7 +111,13 @@ async def card_of(bot: PoetBot, report: Report, language: Language, done: str = 
         after=await bot.reports.after(report.id) is not None,
         waiting=await bot.reports.waiting(),
     )
-    return report_card(report, around, language, done)
+    return report_card(without_ourselves(bot, report), around, language, done)
+
+
+def without_ourselves(bot: PoetBot, report: Report) -> Report:
+    """The poem of the day was written for nobody: there is no person to block."""
+    ours = bot.user is not None and report.author_id == bot.user.id
+    return dataclasses.replace(report, author_id=0) if ours else report
 
 
 REPORTS: Final = Family(commands=lambda: [ReportsGroup()], items=[ReportButton])

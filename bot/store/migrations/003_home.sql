@@ -141,7 +141,7 @@ CREATE TABLE blocks (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reports (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     reporter_id INTEGER NOT NULL,
     poem_id     INTEGER REFERENCES poems (id) ON DELETE CASCADE,
     guild_id    INTEGER,
