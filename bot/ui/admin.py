@@ -156,6 +156,4 @@ def fault_card(
     ]
     # What was typed may be no text: half a surrogate pair.
     content = f"{fault.command}\n{typed or ''}\n\n{fault.trace}".encode("utf-8", "backslashreplace")
-    return OwnersCard("\n".join(lines), extra=name), discord.File(
-        io.BytesIO(content.encode("utf-8", "backslashreplace")), name
-    )
+    return OwnersCard("\n".join(lines), extra=name), discord.File(io.BytesIO(content), name)
