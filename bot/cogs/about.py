@@ -1,7 +1,7 @@
 """Commands that tell what the bot is and does."""
 
 import math
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import discord
 from discord import app_commands
@@ -26,10 +26,6 @@ class HelpMenu(GuardedItem[discord.ui.Select[Any]], template=HELP):
     """Another page of the help."""
 
     name = "help page"
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], _: Any) -> Self:
-        return cls(item)  # type: ignore[arg-type]  # what the card has under this id
 
     async def press(self, interaction: Interaction) -> None:
         await interaction.response.edit_message(view=await help_for(interaction, int(self.item.values[0])))

@@ -63,11 +63,9 @@ class TopTurnButton(GuardedItem[discord.ui.Button[Any]], template=TURN):
         super().__init__(button)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
+    def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
         place = Place(Turn(match["turn"]), (int(match["stars"]), int(match["poem"])))
-        return cls(item, Period(match["period"]), place)  # type: ignore[arg-type]  # it is a button
+        return cls(item, Period(match["period"]), place)
 
     async def press(self, interaction: Interaction) -> None:
         page = await _page(interaction, self.period, self.place)
@@ -80,12 +78,6 @@ class TopOpenMenu(GuardedItem[discord.ui.Select[Any]], template=OPEN):
     """One of a page in full, privately."""
 
     name = "top open"
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], _match: re.Match[str]
-    ) -> Self:
-        return cls(item)  # type: ignore[arg-type]  # it is a menu
 
     async def press(self, interaction: Interaction) -> None:
         kept = await interaction.client.poems.find(int(self.item.values[0]))

@@ -40,11 +40,9 @@ class TurnButton(GuardedItem[discord.ui.Button[Any]], template=TURN):
         super().__init__(button)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
+    def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
         place = Place(Turn(match["turn"]), (int(match["first"]), int(match["second"])))
-        return cls(item, Listing(Order(match["order"]), match["search"]), place)  # type: ignore[arg-type]  # it is a button
+        return cls(item, Listing(Order(match["order"]), match["search"]), place)
 
     async def press(self, interaction: Interaction) -> None:
         page = await _page(interaction, self.listing, self.place)
@@ -63,10 +61,8 @@ class SortMenu(GuardedItem[discord.ui.Select[Any]], template=SORT):
         super().__init__(menu)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, match["search"])  # type: ignore[arg-type]  # it is a menu
+    def of(cls, item: discord.ui.Select[Any], match: re.Match[str]) -> Self:
+        return cls(item, match["search"])
 
     async def press(self, interaction: Interaction) -> None:
         listing = Listing(Order(self.item.values[0]), self.search)
@@ -78,12 +74,6 @@ class OpenMenu(GuardedItem[discord.ui.Select[Any]], template=OPEN):
     """One of a page in full, privately."""
 
     name = "favorites open"
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], _match: re.Match[str]
-    ) -> Self:
-        return cls(item)  # type: ignore[arg-type]  # it is a menu
 
     async def press(self, interaction: Interaction) -> None:
         favorite = await _favorite(interaction, self.item.values[0])
@@ -102,10 +92,8 @@ class UndoButton(GuardedItem[discord.ui.Button[Any]], template=UNDO):
         super().__init__(button)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["poem"]), moment(int(match["kept_at"])))  # type: ignore[arg-type]  # it is a button
+    def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
+        return cls(item, int(match["poem"]), moment(int(match["kept_at"])))
 
     async def press(self, interaction: Interaction) -> None:
         bot = interaction.client

@@ -37,10 +37,8 @@ class TurnButton(GuardedItem[discord.ui.Button[Any]], template=TURN):
         super().__init__(button)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, Place(Turn(match["turn"]), (int(match["poem"]),)))  # type: ignore[arg-type]  # it is a button
+    def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
+        return cls(item, Place(Turn(match["turn"]), (int(match["poem"]),)))
 
     async def press(self, interaction: Interaction) -> None:
         page = await interaction.client.poems.of_person(interaction.user.id, self.place)
@@ -54,12 +52,6 @@ class OpenMenu(GuardedItem[discord.ui.Select[Any]], template=OPEN):
 
     name = "history open"
 
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], _match: re.Match[str]
-    ) -> Self:
-        return cls(item)  # type: ignore[arg-type]  # it is a menu
-
     async def press(self, interaction: Interaction) -> None:
         kept = await _own(interaction, self.item.values[0])
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -70,12 +62,6 @@ class AgainMenu(GuardedItem[discord.ui.Select[Any]], template=AGAIN):
     """One of a page made once more with its own seed, and compared."""
 
     name = "history again"
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], _match: re.Match[str]
-    ) -> Self:
-        return cls(item)  # type: ignore[arg-type]  # it is a menu
 
     async def press(self, interaction: Interaction) -> None:
         bot = interaction.client

@@ -1,7 +1,7 @@
 """Buttons and menus below a poem: all of them know its id, and find the rest in the database."""
 
 import re
-from typing import Any, Self
+from typing import Self
 
 import discord
 
@@ -19,10 +19,8 @@ class PoemItem(GuardedItem[Widget], template=r"(?!)"):
         super().__init__(item)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["poem"]))  # type: ignore[arg-type]  # what the card has under this id
+    def of(cls, item: Widget, match: re.Match[str]) -> Self:
+        return cls(item, int(match["poem"]))
 
     async def poem(self, interaction: discord.Interaction[PoetBot]) -> PoemRecord:
         """The poem as it is kept.

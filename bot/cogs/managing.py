@@ -1,8 +1,5 @@
 """What belongs to a server: who may change it, and where the bot can post in it."""
 
-import re
-from typing import Any, Self
-
 import discord
 
 from bot.app import PoetBot
@@ -19,12 +16,6 @@ Interaction = discord.Interaction[PoetBot]
 
 class ServerItem(GuardedItem[Widget], template=r"(?!)"):
     """Something to press on a panel of a server; whoever presses must still be allowed to."""
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], _match: re.Match[str]
-    ) -> Self:
-        return cls(item)  # type: ignore[arg-type]  # what the panel has under this id
 
     async def press(self, interaction: Interaction) -> None:
         await self.change(interaction, managed(interaction))

@@ -36,10 +36,8 @@ class DeleteButton(GuardedItem[discord.ui.Button[Any]], template=DELETE):
         super().__init__(item)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["person"]), int(match["asked"]))  # type: ignore[arg-type]  # what the card has
+    def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
+        return cls(item, int(match["person"]), int(match["asked"]))
 
     async def press(self, interaction: Interaction) -> None:
         """Nothing else of this person may run: what it kept would come behind the deletion."""

@@ -32,10 +32,8 @@ class ServerMenu(ServerItem[discord.ui.Select[Any]], template=template(Owner.SER
         super().__init__(item)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, Setting(match["setting"]))  # type: ignore[arg-type]  # what the panel has under this id
+    def of(cls, item: discord.ui.Select[Any], match: re.Match[str]) -> Self:
+        return cls(item, Setting(match["setting"]))
 
     async def change(self, interaction: Interaction, guild: discord.Guild) -> None:
         bot, chosen = interaction.client, chosen_of(self.setting, self.item.values[0])

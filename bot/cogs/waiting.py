@@ -38,10 +38,8 @@ class CancelButton(GuardedItem[discord.ui.Button[Any]], template=CANCEL):
         super().__init__(button)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["request"]), int(match["person"]))  # type: ignore[arg-type]  # the notice has a button
+    def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
+        return cls(item, int(match["request"]), int(match["person"]))
 
     async def press(self, interaction: Interaction) -> None:
         """The request itself says that it was given up, and takes the notice away."""

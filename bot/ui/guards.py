@@ -1,6 +1,7 @@
 """Bases for everything that people press: whatever goes wrong in it takes the one path of errors.py."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 import discord
 
@@ -46,12 +47,24 @@ class GuardedModal(discord.ui.Modal):
 class GuardedItem(discord.ui.DynamicItem[Widget], template=r"(?!)"):
     """A button or menu that outlives the process: its custom id says what it belongs to, the database knows the rest.
 
-    discord.py has no `on_error` for these. Subclasses make the item in `from_custom_id` out of the match alone, which
-    cannot fail, and do their work in `press`.
+    discord.py has no `on_error` for these. Subclasses that need more than what was pressed make themselves in `of` out
+    of the match alone, which cannot fail; all do their work in `press`.
     """
 
     name: ClassVar[str]
     """What the press is called in the notes of requests."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        # Our own cards have no other kind of widget under the id.
+        return cls.of(cast("Widget", item), match)
+
+    @classmethod
+    def of(cls, item: Widget, match: re.Match[str]) -> Self:  # noqa: ARG003 - subclasses read it
+        """Out of what was pressed and the match of its custom id."""
+        return cls(item)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         bot: PoetBot = interaction.client

@@ -30,10 +30,8 @@ class PageButton(GuardedItem[discord.ui.Button[Any]], template=LIST_BUTTON):
         super().__init__(button)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, Listed(match["list"]), int(match["page"]))  # type: ignore[arg-type]  # the list has buttons
+    def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
+        return cls(item, Listed(match["list"]), int(match["page"]))
 
     async def press(self, interaction: Interaction) -> None:
         await interaction.response.edit_message(view=_card(interaction, self.listed, self.page))

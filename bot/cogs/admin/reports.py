@@ -36,10 +36,8 @@ class ReportButton(GuardedItem[discord.ui.Button[Any]], template=REPORT_BUTTON):
         super().__init__(button)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["report"]), Act(match["act"]))  # type: ignore[arg-type]  # a report has buttons
+    def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
+        return cls(item, int(match["report"]), Act(match["act"]))
 
     async def press(self, interaction: Interaction) -> None:
         bot, language = interaction.client, reader_of(interaction).language

@@ -36,10 +36,8 @@ class LeaveButton(GuardedItem[discord.ui.Button[Any]], template=LEAVE_BUTTON):
         super().__init__(button)
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(item, int(match["guild"]))  # type: ignore[arg-type]  # the question has a button
+    def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
+        return cls(item, int(match["guild"]))
 
     async def press(self, interaction: Interaction) -> None:
         guild = guild_of(interaction, self.guild_id)
