@@ -17,8 +17,8 @@ def ranked_weights(folder: Path = SHIPPED) -> list[Path]:
     """The weights for poems in a folder, the best first, by their own headers.
 
     Those that are told form and place come first: they know tones and titles, and their loss counts other symbols (no
-    marks), so that it says nothing beside another's. Among like ones the lowest held-out loss comes first. Networks that
-    are there to be compared come last: they are small, and know fewer characters, so that their loss is low for it.
+    marks), so that it says nothing beside another's. Among like ones the lowest held-out loss comes first. Networks
+    that are there to be compared come last: they are small, and know fewer characters, which lowers a loss.
 
     A file that cannot be read is passed over, with a warning in the log.
 
