@@ -7,6 +7,7 @@ import discord
 from bot.config import Config
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
+from bot.services.compared import ComparedNetworks
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
 from bot.services.fame import FameService
@@ -18,6 +19,7 @@ from bot.services.poet import PoetService
 from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
+from bot.services.studio import Studio
 from bot.services.worker import Worker
 from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
@@ -59,11 +61,14 @@ class Parts:
     stats: StatsRepository
     poet: PoetService
     adder: AdderService
+    compared: ComparedNetworks
     craft: CraftService
     fame: FameService
     daily: DailyService
     presence: PresenceRepository
     top: TopRepository
+    studio: Studio
+    fonts: Fonts
     pictures: PictureService
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
@@ -103,9 +108,11 @@ class Parts:
             queue=config.limits.queue,
             server_queue=config.limits.server_queue,
         )
+        self.compared = ComparedNetworks(config.model.dir, config.model.device)
         self.craft = CraftService(worker, self.poet)
         self.fame = FameService(FameRepository(database), discord.utils.utcnow)
         self.daily = DailyService(DailyRepository(database), self.poet, self.moderation, config.poem)
         self.presence = PresenceRepository(database)
         self.top = TopRepository(database)
-        self.pictures = PictureService(Fonts(config.picture.font), draw)
+        self.studio, self.fonts = Studio(), Fonts(config.picture.font)
+        self.pictures = PictureService(self.fonts, draw, self.studio)
