@@ -58,9 +58,7 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser("train", help="train a network", description="Train a network by a named recipe.")
     parser.add_argument("--recipe", required=True, help=f"one of: {', '.join(recipe_names())}")
     parser.add_argument("--corpus", type=Path, help="poems to learn from; an adder needs none")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder for checkpoint, weights, events and loss curve"
-    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, weights, events and loss curve")
     parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
     parser.add_argument("--from", type=Path, metavar="WEIGHTS", dest="origin", help="begin from these weights")
     parser.add_argument(

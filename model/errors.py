@@ -72,7 +72,7 @@ class CheckpointError(ModelError):
     kind = "weights"
 
 
-class NotSaved(CheckpointError):
+class NotSavedError(CheckpointError):
     """A file of weights that could not be written: the one before it is as it was."""
 
     kind = "disk"
@@ -100,13 +100,13 @@ class DiskError(TrainingError):
     kind = "disk"
 
 
-class FolderTaken(TrainingError):
+class FolderTakenError(TrainingError):
     """A folder in which another process trains."""
 
     kind = "taken"
 
 
-class NotANumber(TrainingError):
+class NotANumberError(TrainingError):
     """A run whose loss or weights are no finite numbers any more."""
 
     kind = "no_number"

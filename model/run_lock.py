@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from model.errors import FolderTaken, TrainingError
+from model.errors import FolderTakenError, TrainingError
 
 NAME: Final = "lock"
 HEARTBEAT_SECONDS: Final = 1.0
@@ -37,7 +37,7 @@ def holding(folder: Path) -> Iterator[None]:
     The file of the lock tells who holds it, and its date when that process last gave a sign of life.
 
     Raises:
-        FolderTaken: another process trains there.
+        FolderTakenError: another process trains there.
         TrainingError: the folder cannot be written.
     """
     path = folder / NAME
@@ -84,7 +84,7 @@ def _lock(descriptor: int, folder: Path) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > until:
-                raise FolderTaken(
+                raise FolderTakenError(
                     f"another process trains in {folder}; wait for its end, or name another folder"
                 ) from None
             time.sleep(_AGAIN_SECONDS)

@@ -86,7 +86,9 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DiskError(f"{path} cannot be written ({error.strerror}); free some space and go on with --resume") from None
+        raise DiskError(
+            f"{path} cannot be written ({error.strerror}); free some space and go on with --resume"
+        ) from None
 
 
 def _is_cut_short(file: Any) -> bool:

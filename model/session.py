@@ -17,7 +17,7 @@ def train_in(folder: Path, work: Callable[[RunLog], int]) -> int:
     """Do the work as the only process in the folder, and tell there how it ends.
 
     Raises:
-        FolderTaken: another process trains there.
+        FolderTakenError: another process trains there.
         TrainingError: the folder cannot be written.
     """
     with holding(folder):

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from model import checkpoint
 from model.averaging import RunningAverage
 from model.device import Precision, autocast, choose_precision
-from model.errors import CheckpointError, NotANumber, TrainingError
+from model.errors import CheckpointError, NotANumberError, TrainingError
 from model.header import Header
 from model.optimisation import learning_rate, make_optimizer, optimizer_tensors, restore_optimizer
 from model.progress import Display, StopRequest
@@ -36,6 +36,10 @@ REPORT_EVERY = 20
 
 TICK_SECONDS = 2.0
 """After so long without a report there is a sign of life. Losses are not read for it, so that it changes none."""
+
+
+DRAWN_SECONDS = 10.0
+"""So long the loss curve stays as it is: an epoch may take less time than its drawing."""
 
 
 class Task(Protocol):
@@ -113,9 +117,7 @@ class Trainer:
         self.network = task.network.to(self.device)
         self.optimizer = make_optimizer(self.network, task.recipe)
         self.average = RunningAverage(self.network, task.recipe.average) if task.recipe.average else None
-        self.precision: Precision = (
-            choose_precision(self.device) if options.precision == "auto" else options.precision
-        )
+        self.precision: Precision = choose_precision(self.device) if options.precision == "auto" else options.precision
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
         if options.resume:
             self._resume()
@@ -125,7 +127,7 @@ class Trainer:
         self.run.log.record(
             event="begin", step=done.step, epoch=done.epoch, steps=all_steps, epochs=task.epochs, unit=task.unit
         )
-        self._told_at = -math.inf
+        self._told_at = self._drawn_at = -math.inf
 
     def _begin(self) -> None:
         self.run.begin()
@@ -176,7 +178,7 @@ class Trainer:
             Whether the end was reached; if not, the run is saved.
 
         Raises:
-            NotANumber: if the loss is none; the last good checkpoint is kept.
+            NotANumberError: if the loss is none; the last good checkpoint is kept.
         """
         position = self.position
         while position.epoch < self.task.epochs:
@@ -242,7 +244,7 @@ class Trainer:
             self._fail("loss is")
 
     def _fail(self, what: str) -> NoReturn:
-        raise NotANumber(
+        raise NotANumberError(
             f"the {what} no number at step {self.position.step}; the last good checkpoint is kept in "
             f"{self.run.folder}; try a lower learning rate or a clip"
         )
@@ -277,7 +279,9 @@ class Trainer:
         if better or self.task.keeps_newest:
             checkpoint.save(self.run.weights, weights, self.task.header(position.step, figures), half=True)
         self._save()
-        self.run.draw()
+        if position.epoch == self.task.epochs or time.monotonic() - self._drawn_at > DRAWN_SECONDS:
+            self.run.draw()
+            self._drawn_at = time.monotonic()
         display.result(position.epoch, figures, sample)
 
     def _judged(self) -> AbstractContextManager[None]:
