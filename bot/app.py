@@ -80,7 +80,9 @@ class PoetBot(Parts, commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=0.5,  # nothing here waits for the list of servers
             max_messages=None,
+            shard_count=config.discord.shards or None,
         )
+        self.shard_ids = list(config.discord.shard_ids) or None
         self.config = config
         self.limits = Limits(
             person_per_minute=config.limits.person_per_minute, server_per_minute=config.limits.server_per_minute

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -64,6 +74,16 @@ class Section(BaseModel):
 
 class DiscordSection(Section):
     sync_commands: bool
+    shards: int = Field(ge=0, le=10_000)
+    shard_ids: tuple[Annotated[int, Field(ge=0)], ...]
+
+    @field_validator("shard_ids")
+    @classmethod
+    def _are_of_them(cls, ids: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        shards = info.data.get("shards", 0)
+        if any(number >= shards for number in ids):
+            raise ValueError(f"name shards from 0 to {shards - 1}" if shards else "set shards, too: how many there are")
+        return tuple(sorted(set(ids)))
 
 
 class StorageSection(Section):

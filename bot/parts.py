@@ -12,12 +12,14 @@ from bot.services.daily import DailyService
 from bot.services.fame import FameService
 from bot.services.fonts import Fonts
 from bot.services.journal import Journal
+from bot.services.leases import Leases
 from bot.services.moderation import Moderation
 from bot.services.pictures import PictureService
 from bot.services.poet import PoetService
 from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
+from bot.services.share import Share
 from bot.services.worker import Worker
 from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
@@ -26,6 +28,7 @@ from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
+from bot.store.leases import LeaseRepository
 from bot.store.people import PeopleRepository
 from bot.store.poems import PoemRepository
 from bot.store.privacy import PrivacyRepository
@@ -41,6 +44,8 @@ from bot.ui.picture import draw
 class Parts:
     """Set by `build`, before anyone can ask for anything."""
 
+    share: Share
+    leases: Leases
     people: PeopleRepository
     servers: ServerRepository
     server_words: ServerWordRepository
@@ -68,6 +73,10 @@ class Parts:
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
+        self.share = Share.of(config.discord)
+        self.leases = Leases(LeaseRepository(database), self.share)
+        await self.leases.start()
+        opened.push_async_callback(self.leases.close)
         self.people = PeopleRepository(database)
         self.servers = ServerRepository(database)
         self.server_words = ServerWordRepository(database)
