@@ -20,6 +20,7 @@ from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
 from bot.services.share import Share
+from bot.services.studio import Studio
 from bot.services.worker import Worker
 from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
@@ -69,6 +70,8 @@ class Parts:
     daily: DailyService
     presence: PresenceRepository
     top: TopRepository
+    studio: Studio
+    fonts: Fonts
     pictures: PictureService
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
@@ -117,4 +120,5 @@ class Parts:
         self.daily = DailyService(DailyRepository(database), self.poet, self.moderation, config.poem)
         self.presence = PresenceRepository(database)
         self.top = TopRepository(database)
-        self.pictures = PictureService(Fonts(config.picture.font), draw)
+        self.studio, self.fonts = Studio(), Fonts(config.picture.font)
+        self.pictures = PictureService(self.fonts, draw, self.studio)

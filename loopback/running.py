@@ -12,8 +12,8 @@ from typing import Any
 from bot.app import DATABASE, PoetBot, create_bot
 from bot.config import ROOT, Config
 from bot.store.database import Database
-from tests.loopback.rest import TOKEN
-from tests.loopback.server import StandIn
+from loopback.rest import TOKEN
+from loopback.server import StandIn
 
 
 @asynccontextmanager
