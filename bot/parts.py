@@ -7,6 +7,7 @@ import discord
 from bot.config import Config
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
+from bot.services.compared import ComparedNetworks
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
 from bot.services.fame import FameService
@@ -65,6 +66,7 @@ class Parts:
     stats: StatsRepository
     poet: PoetService
     adder: AdderService
+    compared: ComparedNetworks
     craft: CraftService
     fame: FameService
     daily: DailyService
@@ -115,6 +117,7 @@ class Parts:
             queue=config.limits.queue,
             server_queue=config.limits.server_queue,
         )
+        self.compared = ComparedNetworks(config.model.dir, config.model.device)
         self.craft = CraftService(worker, self.poet)
         self.fame = FameService(FameRepository(database), discord.utils.utcnow)
         self.daily = DailyService(DailyRepository(database), self.poet, self.moderation, config.poem)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Self
 
-from bot.config import DiscordSection
+from bot.sections import DiscordSection
 
 _TIMESTAMP_SHIFT: Final = 22
 """Of an id, the bits below count within a millisecond; Discord spreads servers by those above."""
