@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import aiohttp
 import discord
+import yarl
 from discord import app_commands
 from discord.ext import commands
 
@@ -81,7 +82,9 @@ class PoetBot(Parts, commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=0.5,  # nothing here waits for the list of servers
             max_messages=None,
+            shard_count=config.discord.shards or None,
         )
+        self.shard_ids = list(config.discord.shard_ids) or None
         self.config = config
         self.limits = Limits(
             person_per_minute=config.limits.person_per_minute, server_per_minute=config.limits.server_per_minute
@@ -132,6 +135,11 @@ class PoetBot(Parts, commands.AutoShardedBot):
         self.command_ids = await registration.known()
         if force or self.config.discord.sync_commands:
             self.command_ids = await registration.send(self.config.owner.servers, force=force)
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        """A gateway of the settings goes over the one that Discord names."""
+        configured = self.config.discord.gateway
+        await super().launch_shard(yarl.URL(configured) if configured else gateway, shard_id, initial=initial)
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %d servers", self.user, len(self.guilds))
