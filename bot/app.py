@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -101,7 +102,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
         await self._open()
         await self.tree.set_translator(WordTranslator())
         for cog in COGS:
-            await self.load_extension(cog)
+            await import_module(cog).setup(self)
         if self._only_sync:
             await self.sync_commands(force=True)
             return
