@@ -68,7 +68,12 @@ def test_a_holder_that_has_not_said_who_it_is(tmp_path: Path) -> None:
 def test_a_look_at_the_lock_keeps_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is held for a moment then, and the process that wants it tries again."""
     with another(tmp_path) as process:
-        monkeypatch.setattr(run_lock.time, "sleep", lambda _: (process.kill(), process.wait()))
+
+        def leave(_: float) -> None:
+            process.kill()
+            process.wait()
+
+        monkeypatch.setattr("model.run_lock.time.sleep", leave)
         with holding(tmp_path):
             assert process.returncode is not None
 
