@@ -22,6 +22,7 @@ from bot.sections import (
     PoemSection,
     RetentionSection,
     StorageSection,
+    TrainingSection,
 )
 
 __all__ = ["PREFIX", "ROOT", "Config", "ConfigError", "load_config", "load_token"]
@@ -47,6 +48,7 @@ class Config(BaseSettings):
     owner: OwnerSection
     moderation: ModerationSection
     retention: RetentionSection
+    training: TrainingSection
     log: LogSection
 
     @classmethod

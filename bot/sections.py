@@ -158,5 +158,14 @@ class RetentionSection(Section):
         return {table: getattr(self, f"{table}_days") for table in tables}
 
 
+class TrainingSection(Section):
+    threads: int = Field(ge=1, le=1024)
+    niceness: int = Field(ge=0, le=19)
+    device: Literal["auto", "cuda", "mps", "cpu"]
+    precision: Literal["auto", "float32", "bfloat16"]
+    checkpoint_every: int = Field(ge=1)
+    on_lost: Literal["resume", "mark"]
+
+
 class LogSection(Section):
     level: Literal["debug", "info", "warning", "error"]

@@ -27,12 +27,17 @@ _TOKENS: Final = (
 
 def trace_of(error: BaseException, secret: str | None) -> str:
     """The trace of an error, without the secret and whatever else looks like a token."""
-    trace = "".join(traceback.format_exception(error))
-    if secret:
-        trace = trace.replace(secret, HIDDEN)
-    for token in _TOKENS:
-        trace = token.sub(lambda found: found.groupdict().get("place", "") + HIDDEN, trace)
+    trace = without_tokens("".join(traceback.format_exception(error)), secret)
     return trace.encode("utf-8", "backslashreplace")[-LONGEST_TRACE:].decode("utf-8", "ignore")
+
+
+def without_tokens(text: str, secret: str | None) -> str:
+    """The text without the secret and whatever else looks like a token."""
+    if secret:
+        text = text.replace(secret, HIDDEN)
+    for token in _TOKENS:
+        text = token.sub(lambda found: found.groupdict().get("place", "") + HIDDEN, text)
+    return text
 
 
 async def note_fault(
