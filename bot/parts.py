@@ -7,17 +7,22 @@ import discord
 from bot.config import Config
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
+from bot.services.children import Children
+from bot.services.corpora import Corpora
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
 from bot.services.fame import FameService
+from bot.services.favorite_corpus import FavoriteCorpus
 from bot.services.fonts import Fonts
 from bot.services.journal import Journal
+from bot.services.judging import Judge
 from bot.services.moderation import Moderation
 from bot.services.pictures import PictureService
 from bot.services.poet import PoetService
 from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
+from bot.services.versions import Versions
 from bot.services.worker import Worker
 from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
@@ -26,6 +31,7 @@ from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
+from bot.store.loved import LovedRepository
 from bot.store.people import PeopleRepository
 from bot.store.poems import PoemRepository
 from bot.store.privacy import PrivacyRepository
@@ -34,6 +40,7 @@ from bot.store.requests import RequestRepository
 from bot.store.servers import ServerRepository
 from bot.store.stats import StatsRepository
 from bot.store.syncs import SyncRepository
+from bot.store.versions import VersionRepository
 from bot.store.words import ServerWordRepository
 from bot.ui.picture import draw
 
@@ -65,6 +72,8 @@ class Parts:
     presence: PresenceRepository
     top: TopRepository
     pictures: PictureService
+    corpora: Corpora
+    versions: Versions
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
@@ -109,3 +118,24 @@ class Parts:
         self.presence = PresenceRepository(database)
         self.top = TopRepository(database)
         self.pictures = PictureService(Fonts(config.picture.font), draw)
+        await self._build_training(config, database, opened)
+
+    async def _build_training(self, config: Config, database: Database, opened: AsyncExitStack) -> None:
+        """What is learnt from, and what was learnt."""
+        folder = config.storage.dir
+        children = Children()
+        opened.callback(children.close)
+        favorites = FavoriteCorpus(LovedRepository(database), children, folder, config.corpora.favorite_servers)
+        self.corpora = Corpora(
+            folder, children, favorites, base=config.corpora.base, largest=config.corpora.upload_mib << 20
+        )
+        judge = Judge(children, folder, favorites.held_out, self.corpora.path_of, config.corpora.base)
+        self.versions = Versions(
+            VersionRepository(database),
+            self.poet,
+            judge,
+            folder=folder,
+            shipped=config.model.dir,
+            now=discord.utils.utcnow,
+        )
+        await self.versions.begin()
