@@ -8,6 +8,7 @@ from bot.config import Config
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
 from bot.services.children import Children
+from bot.services.compared import ComparedNetworks
 from bot.services.corpora import Corpora
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
@@ -16,12 +17,15 @@ from bot.services.favorite_corpus import FavoriteCorpus
 from bot.services.fonts import Fonts
 from bot.services.journal import Journal
 from bot.services.judging import Judge
+from bot.services.leases import Leases
 from bot.services.moderation import Moderation
 from bot.services.pictures import PictureService
 from bot.services.poet import PoetService
 from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
+from bot.services.share import Share
+from bot.services.studio import Studio
 from bot.services.versions import Versions
 from bot.services.worker import Worker
 from bot.store.additions import AdditionRepository
@@ -31,6 +35,7 @@ from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
+from bot.store.leases import LeaseRepository
 from bot.store.loved import LovedRepository
 from bot.store.people import PeopleRepository
 from bot.store.poems import PoemRepository
@@ -48,6 +53,8 @@ from bot.ui.picture import draw
 class Parts:
     """Set by `build`, before anyone can ask for anything."""
 
+    share: Share
+    leases: Leases
     people: PeopleRepository
     servers: ServerRepository
     server_words: ServerWordRepository
@@ -66,17 +73,24 @@ class Parts:
     stats: StatsRepository
     poet: PoetService
     adder: AdderService
+    compared: ComparedNetworks
     craft: CraftService
     fame: FameService
     daily: DailyService
     presence: PresenceRepository
     top: TopRepository
+    studio: Studio
+    fonts: Fonts
     pictures: PictureService
     corpora: Corpora
     versions: Versions
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
+        self.share = Share.of(config.discord)
+        self.leases = Leases(LeaseRepository(database), self.share)
+        await self.leases.start()
+        opened.push_async_callback(self.leases.close)
         self.people = PeopleRepository(database)
         self.servers = ServerRepository(database)
         self.server_words = ServerWordRepository(database)
@@ -112,12 +126,14 @@ class Parts:
             queue=config.limits.queue,
             server_queue=config.limits.server_queue,
         )
+        self.compared = ComparedNetworks(config.model.dir, config.model.device)
         self.craft = CraftService(worker, self.poet)
         self.fame = FameService(FameRepository(database), discord.utils.utcnow)
         self.daily = DailyService(DailyRepository(database), self.poet, self.moderation, config.poem)
         self.presence = PresenceRepository(database)
         self.top = TopRepository(database)
-        self.pictures = PictureService(Fonts(config.picture.font), draw)
+        self.studio, self.fonts = Studio(), Fonts(config.picture.font)
+        self.pictures = PictureService(self.fonts, draw, self.studio)
         await self._build_training(config, database, opened)
 
     async def _build_training(self, config: Config, database: Database, opened: AsyncExitStack) -> None:

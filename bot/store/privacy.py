@@ -62,6 +62,7 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
     "versions": _columns(Fate.NOBODYS, "name weights job_id recipe corpus bytes figures verdict made_at told_at"),
     "version_uses": _columns(Fate.NOBODYS, "id name reason previous begun_at"),
     "command_syncs": _columns(Fate.NOBODYS, "application_id guild_id payload_hash commands synced_at"),
+    "leases": _columns(Fate.NOBODYS, "name holder number until"),
 }
 """Every column of every table."""
 

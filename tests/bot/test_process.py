@@ -21,7 +21,7 @@ from bot.operations.exits import Exit
 from bot.operations.lock import FolderInUse, FolderUnusable
 from bot.operations.logs import SafeFormatter, set_level, set_up_logging
 from bot.store.database import StoreError
-from tests.loopback.rest import TOKEN
+from loopback.rest import TOKEN
 
 
 @pytest.fixture(autouse=True)
