@@ -23,7 +23,6 @@ from bot.operations.silence import bound_silence
 from bot.parts import Parts
 from bot.reading import note_reader
 from bot.services.journal import Repeated
-from bot.services.limits import Limits
 from bot.services.owners import Owners
 from bot.services.queue import Ticket
 from bot.services.readers import Reader
@@ -86,9 +85,6 @@ class PoetBot(Parts, commands.AutoShardedBot):
         )
         self.shard_ids = list(config.discord.shard_ids) or None
         self.config = config
-        self.limits = Limits(
-            person_per_minute=config.limits.person_per_minute, server_per_minute=config.limits.server_per_minute
-        )
         self.waiting: dict[int, Ticket[Any, Any]] = {}  # whose place is shown, by the interaction's id
         self.owners = Owners(config.owner.users, lambda: owners_by_discord(self))
         self._only_sync = only_sync

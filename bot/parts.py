@@ -18,6 +18,7 @@ from bot.services.fonts import Fonts
 from bot.services.journal import Journal
 from bot.services.judging import Judge
 from bot.services.leases import Leases
+from bot.services.limits import Limits
 from bot.services.moderation import Moderation
 from bot.services.pictures import PictureService
 from bot.services.poet import PoetService
@@ -36,6 +37,7 @@ from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
 from bot.store.leases import LeaseRepository
+from bot.store.limits import LimitRepository
 from bot.store.loved import LovedRepository
 from bot.store.people import PeopleRepository
 from bot.store.poems import PoemRepository
@@ -55,6 +57,7 @@ class Parts:
 
     share: Share
     leases: Leases
+    limits: Limits
     people: PeopleRepository
     servers: ServerRepository
     server_words: ServerWordRepository
@@ -91,6 +94,11 @@ class Parts:
         self.leases = Leases(LeaseRepository(database), self.share)
         await self.leases.start()
         opened.push_async_callback(self.leases.close)
+        self.limits = Limits(
+            person_per_minute=config.limits.person_per_minute,
+            server_per_minute=config.limits.server_per_minute,
+            shared=await self._shared_limits(config, opened),
+        )
         self.people = PeopleRepository(database)
         self.servers = ServerRepository(database)
         self.server_words = ServerWordRepository(database)
@@ -155,3 +163,10 @@ class Parts:
             now=discord.utils.utcnow,
         )
         await self.versions.begin()
+
+    async def _shared_limits(self, config: Config, opened: AsyncExitStack) -> LimitRepository | None:
+        if self.share.is_all:
+            return None
+        shared = await LimitRepository.open(config.storage.dir, str(self.share), afresh=False)
+        opened.push_async_callback(shared.close)
+        return shared

@@ -58,14 +58,18 @@ class Place:
             raise NoSuchVersion(name=name)
         return self.folder / name
 
-    async def process(self) -> Versions:
+    async def start(self) -> Versions:
         poet = PoetService(
             self.worker, network="auto", folder=self.shipped, device="cpu", queue=9, server_queue=9, batch=4
         )
         judge = Judge(self.children, self.folder, lambda: self.held_out, self.find, "chinese-poetry")
         versions = Versions(self.repository, poet, judge, folder=self.folder, shipped=self.shipped, now=self.now)
         await versions.begin()
-        await poet.compose(PoemRequest(seed=1))
+        return versions
+
+    async def process(self) -> Versions:
+        versions = await self.start()
+        await versions._poet.compose(PoemRequest(seed=1))
         return versions
 
     def trained(self, number: int) -> Path:
@@ -374,11 +378,7 @@ async def test_the_first_network_of_all_is_used(place: Place) -> None:
     path = place.trained(1)
     (place.shipped / "gru.safetensors").unlink()
     place.children.answers["evaluate"] = measured()
-    poet = PoetService(
-        place.worker, network="auto", folder=place.shipped, device="cpu", queue=9, server_queue=9, batch=4
-    )
-    judge = Judge(place.children, place.folder, lambda: None, place.find, "chinese-poetry")
-    versions = Versions(place.repository, poet, judge, folder=place.folder, shipped=place.shipped, now=place.now)
+    versions = await place.start()
     verdict = await versions.consider(path, job_id=1, recipe="gru", corpus="tang")
 
     assert verdict.reason == "first"

@@ -40,11 +40,15 @@ class FakeChildren(Children):
         self.asked: list[list[str]] = []
 
     async def run(self, *arguments: str | Path, bounds: Bounds) -> dict[str, Any]:
-        words = [str(argument) for argument in arguments]
+        assert bounds.seconds
+        return self._say([str(argument) for argument in arguments])
+
+    def _say(self, words: list[str]) -> dict[str, Any]:
         self.asked.append(words)
         if words[:2] == ["corpus", "listed"]:
-            Path(words[words.index("--out") + 1]).parent.mkdir(parents=True, exist_ok=True)
-            Path(words[words.index("--out") + 1]).write_text("[]")
+            out = Path(words[words.index("--out") + 1])
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_text("[]")
             return {"poems": self.answers.get("listed", 1003)}
         answer = self.answers["favorites" if "favorites/" in " ".join(words) else words[0]]
         if isinstance(answer, Exception):
