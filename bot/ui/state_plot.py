@@ -39,14 +39,14 @@ _NEAR: Final = 0.03  # points that are nearer than this part of the panel count 
 def draw_states(states: StateMap, words: PlotWords, typeface: Typeface | None) -> bytes:
     """The picture as a PNG; in matplotlib's own typeface where there is none. It computes: not for the event loop."""
     figure = Figure(INCHES, dpi=DOTS_PER_INCH, facecolor=_PAPER)
-    canvas = FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)
     pen = _Pen(typeface)
     figure.text(0.5, 0.985, words.title, **pen.text(12), ha="center", va="top")
     _plane(figure.add_axes((0.07, 0.175, 0.49, 0.655)), states, words, pen)
     _handed(figure.add_axes((0.655, 0.175, 0.325, 0.655)), states, words, pen)
     _legend(figure, words, pen)
     file = io.BytesIO()
-    canvas.print_png(file, pil_kwargs={"compress_level": _COMPRESSION})
+    figure.savefig(file, format="png", facecolor=_PAPER, pil_kwargs={"compress_level": _COMPRESSION})
     return file.getvalue()
 
 
@@ -69,7 +69,8 @@ class _Pen:
 def _plane(axes: Axes, states: StateMap, words: PlotWords, pen: _Pen) -> None:
     _paper(axes, words.plane, words.first, words.second, pen)
     for carry, chosen in _by_carry(states.others):
-        axes.scatter(*states.others.plane[chosen].T, s=14, c=_COLOURS[carry], marker=_SHAPES[carry], alpha=0.22, lw=0)
+        x, y = states.others.plane[chosen].T
+        axes.scatter(x, y, s=14, c=_COLOURS[carry], marker=_SHAPES[carry], alpha=0.22, lw=0)
     own = states.own.plane
     if len(own) <= MOST_WITH_DIGITS:
         axes.plot(*own.T, color=_INK, lw=0.8, alpha=0.6, zorder=3)
@@ -118,7 +119,8 @@ def _mark(axes: Axes, places: Any, own: Points, pen: _Pen) -> None:
     readable = len(places) <= MOST_WITH_DIGITS
     for carry, chosen in _by_carry(own):
         size = 130 if readable else 26
-        axes.scatter(*places[chosen].T, s=size, c=_COLOURS[carry], marker=_SHAPES[carry], ec=_PAPER, lw=0.9, zorder=4)
+        x, y = places[chosen].T
+        axes.scatter(x, y, s=size, c=_COLOURS[carry], marker=_SHAPES[carry], ec=_PAPER, lw=0.9, zorder=4)
     if readable:
         for (x, y), digit in zip(places, own.digits, strict=True):
             font = pen.text(8.5, _PAPER)

@@ -161,6 +161,7 @@ async def test_where_files_may_not_be_sent_the_button_says_so(world: World) -> N
     closed = world.guild.create_text_channel("closed", overwrites={me: discord.PermissionOverwrite(attach_files=False)})
     result = await world.alice.slash(closed, "add", a="1", b="2")
 
+    assert result.response is not None
     assert not alts(result.response)
     pressed = await world.alice.click(result.response, custom_id=STATES)
     assert pressed.response is not None
