@@ -15,6 +15,7 @@ from discord.ext import commands
 
 from bot import errors
 from bot.config import Config
+from bot.current import CURRENT, CurrentRequest
 from bot.operations.faults import note_fault
 from bot.operations.lock import FolderLock
 from bot.operations.registration import Registration, owners_by_discord
@@ -56,6 +57,7 @@ COGS: Final = (
     "bot.cogs.moderation",
     "bot.cogs.admin",
 )
+DONE: Final = "done"
 LAST_WORDS_SECONDS: Final = 2.0
 OWNERS_COMMAND: Final = "admin"
 """The owner's commands are a group of this name, and what is pressed or sent there is noted under it."""
@@ -163,6 +165,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
                 asked_at=discord.utils.utcnow(),
             )
         )
+        CURRENT.set(CurrentRequest(interaction.id, command, interaction.guild_id))
         note_reader(interaction, await self.reader(interaction))
         if self._refusing:
             raise ShuttingDown
@@ -192,7 +195,8 @@ class PoetBot(Parts, commands.AutoShardedBot):
         return await self.readers.of(interaction.user.id, interaction.guild_id, interaction.locale.value)
 
     def done(self, interaction: discord.Interaction[Any]) -> None:
-        self.journal.finish(Outcome(interaction.id, "done", discord.utils.utcnow()))
+        if self.journal.finish(Outcome(interaction.id, DONE, discord.utils.utcnow())):
+            log.info("Answered")
 
     async def fail(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
         if isinstance(error, Repeated):

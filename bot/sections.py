@@ -149,4 +149,5 @@ class RetentionSection(Section):
 
 
 class LogSection(Section):
+    format: Literal["text", "json"]
     level: Literal["debug", "info", "warning", "error"]

@@ -83,7 +83,7 @@ def _connect(config: Config, *, only_sync: bool) -> None:
     token = load_token()
     if token is None:
         raise ConfigError(UNSET)
-    set_up_logging(config.log.level, token.get_secret_value())
+    set_up_logging(config.log, token.get_secret_value())
     running.run(config, token, only_sync=only_sync)
 
 

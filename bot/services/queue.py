@@ -1,6 +1,7 @@
 """Who waits for the networks: a queue that is bounded and fair between servers, and the desk that serves it."""
 
 import asyncio
+import contextvars
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, Generic, TypeVar
@@ -159,7 +160,8 @@ class Desk(Generic[Wish, Result]):
         self.queue.push(server, ticket)
         ticket.answer.add_done_callback(lambda _: self.leave(ticket))
         if self._task is None:
-            self._task = asyncio.create_task(self._serve_all(), name=self._name)
+            # It serves many: the request that happens to begin it is none of its own.
+            self._task = asyncio.create_task(self._serve_all(), name=self._name, context=contextvars.Context())
         return ticket
 
     def leave(self, ticket: Ticket[Wish, Result]) -> None:
