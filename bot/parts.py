@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 import discord
 
 from bot.config import Config
+from bot.operations.measures import Measures
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
 from bot.services.craft import CraftService
@@ -42,6 +43,9 @@ from bot.ui.picture import draw
 class Parts:
     """Set by `build`, before anyone can ask for anything."""
 
+    database: Database
+    worker: Worker
+    measures: Measures
     people: PeopleRepository
     servers: ServerRepository
     server_words: ServerWordRepository
@@ -71,6 +75,9 @@ class Parts:
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
+        self.database = database
+        self.worker = worker
+        self.measures = Measures()
         self.people = PeopleRepository(database)
         self.servers = ServerRepository(database)
         self.server_words = ServerWordRepository(database)
@@ -98,6 +105,7 @@ class Parts:
             server_queue=config.limits.server_queue,
             batch=config.limits.batch,
             tiers=config.poem.tiers,
+            told=self.measures.served,
         )
         self.adder = AdderService(
             worker,
@@ -105,6 +113,7 @@ class Parts:
             folder=config.model.dir,
             queue=config.limits.queue,
             server_queue=config.limits.server_queue,
+            told=self.measures.served,
         )
         self.craft = CraftService(worker, self.poet)
         self.fame = FameService(FameRepository(database), discord.utils.utcnow)
