@@ -6,6 +6,7 @@ import sys
 from bot.config import ConfigError, load_config
 from bot.operations.exits import Exit
 from bot.operations.stamps import STALE_SECONDS, Stamps, is_stale
+from bot.services.share import Share
 
 
 def tell(options: argparse.Namespace) -> Exit:
@@ -15,7 +16,7 @@ def tell(options: argparse.Namespace) -> Exit:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return Exit.SETTINGS
-    ages = Stamps(config.storage.dir).ages()
+    ages = Stamps(config.storage.dir, Share.of(config.discord)).ages()
     if all(age is None for age in ages.values()):
         print(f"No bot runs in {config.storage.dir}.", file=sys.stderr)
         return Exit.UNWELL

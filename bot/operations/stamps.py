@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from bot.services.share import Share
+
 STALE_SECONDS: Final = 60.0
 _FOLDER: Final = "health"
 
@@ -29,9 +31,9 @@ class Part(StrEnum):
 class Stamps:
     """The stamps of one process."""
 
-    def __init__(self, storage: Path, process: str = "all") -> None:
-        """`storage` is the data folder, `process` what tells this process from others that share it."""
-        self._folder = storage / _FOLDER / process
+    def __init__(self, storage: Path, share: Share) -> None:
+        """`storage` is the data folder, which several processes may share."""
+        self._folder = storage / _FOLDER / ",".join(map(str, share.ids)) if share.ids else storage / _FOLDER
 
     def begin(self) -> None:
         """Forget what an earlier process left.

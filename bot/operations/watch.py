@@ -20,7 +20,7 @@ async def watch(bot: "PoetBot", database: Path, version: str, opened: AsyncExitS
         ConfigError: the pages cannot be served where the settings say.
         OSError: the data folder cannot be written.
     """
-    stamps = Stamps(bot.config.storage.dir)
+    stamps = Stamps(bot.config.storage.dir, bot.share)
     pulse = Pulse(
         stamps,
         bot.worker,

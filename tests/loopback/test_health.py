@@ -16,6 +16,7 @@ from bot.app import PoetBot
 from bot.config import Config
 from bot.operations.notify import notify
 from bot.operations.stamps import Part, Stamps
+from bot.services.share import Share
 from loopback.people import Channel
 from loopback.running import connected
 from loopback.server import StandIn
@@ -53,7 +54,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def ages(config: Config) -> dict[Part, float | None]:
-    return dict(Stamps(config.storage.dir).ages())
+    return dict(Stamps(config.storage.dir, Share()).ages())
 
 
 def alive(config: Config) -> set[Part]:
@@ -62,7 +63,7 @@ def alive(config: Config) -> set[Part]:
 
 def make_old(config: Config, *parts: Part) -> None:
     for part in parts:
-        Stamps(config.storage.dir).stamp(part, LONG_AGO)
+        Stamps(config.storage.dir, Share()).stamp(part, LONG_AGO)
 
 
 async def test_a_bot_that_is_well(
@@ -95,7 +96,8 @@ async def test_networks_that_are_stuck_are_told(
 ) -> None:
     await until(lambda: alive(config) == set(Part))
     gate, at_work = threading.Event(), threading.Event()
-    bot.worker.start(lambda: (at_work.set(), gate.wait()))
+    bot.worker.start(at_work.set)
+    bot.worker.start(gate.wait)
     await until(at_work.is_set)
     make_old(config, *Part)
     await until(lambda: len(alive(config)) == 3)
@@ -123,19 +125,35 @@ async def test_an_event_loop_that_is_stuck_is_told(bot: PoetBot, config: Config)
 async def test_a_database_that_does_not_answer_is_told(
     bot: PoetBot, config: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, hangs: bool
 ) -> None:
-    async def refuse() -> None:
+    asked: list[object] = []
+
+    async def refuse(*arguments: object) -> None:
+        asked.append(arguments)
         if hangs:
             await asyncio.Event().wait()
         raise sqlite3.OperationalError("disk I/O error")
 
-    asked: list[object] = []
     with monkeypatch.context() as patch:
-        patch.setattr(bot.database, "fetch_one", lambda *_: (asked.append(None), refuse())[1])
+        patch.setattr(bot.database, "fetch_one", refuse)
         await until(lambda: asked)
         make_old(config, *Part)
         await until(lambda: len(alive(config)) == 3)
         assert set(Part) - alive(config) == {Part.DATABASE}
     assert ("disk I/O error" in caplog.text) is not hangs
+
+
+def test_processes_that_share_a_folder_are_told_apart(config: Config, settings: list[str]) -> None:
+    path = Path(settings[-1])
+    mine, other = Share((0, 1), 4), Share((2, 3), 4)
+    for share, age in ((mine, 0.0), (other, 61.0)):
+        stamps = Stamps(config.storage.dir, share)
+        stamps.begin()
+        for part in Part:
+            stamps.stamp(part, age)
+    text = path.read_text() + "[discord]\nshards = 4\n"
+    for ids, code in (("[0, 1]", 0), ("[2, 3]", 1), ("[0, 2]", 1)):
+        path.write_text(f"{text}shard_ids = {ids}\n")
+        assert main(settings) == code
 
 
 async def test_a_gateway_that_is_silent_is_told(bot: PoetBot, config: Config) -> None:
@@ -167,7 +185,7 @@ async def test_a_disk_that_takes_no_stamps_costs_nobody_an_answer(
 async def test_stamps_of_a_process_that_was_killed_are_too_old(
     config: Config, settings: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stamps = Stamps(config.storage.dir)
+    stamps = Stamps(config.storage.dir, Share())
     stamps.begin()
     for part in Part:
         stamps.stamp(part, 61.0)
@@ -208,7 +226,8 @@ async def test_the_watchdog_hears_nothing_of_a_bot_that_is_stuck(
     bot: PoetBot, config: Config, systemd: socket.socket
 ) -> None:
     gate, at_work = threading.Event(), threading.Event()
-    bot.worker.start(lambda: (at_work.set(), gate.wait()))
+    bot.worker.start(at_work.set)
+    bot.worker.start(gate.wait)
     await until(at_work.is_set)
     make_old(config, Part.NETWORKS)
     # One beat that was under way may still tell.

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.app import PoetBot
 from bot.config import ROOT, Config, ConfigError
 from bot.operations.stamps import Part, Stamps
+from bot.services.share import Share
 from bot.store.poems import PoemRepository
 from loopback.people import Channel, Person
 from loopback.running import connected, noted
@@ -105,7 +106,7 @@ async def test_an_error_is_counted_by_its_kind(
 async def test_health_is_told_and_what_is_stuck(bot: PoetBot, config: Config) -> None:
     await until(lambda: alive(config) == set(Part))
     assert (await fetch(config, "healthz"))[0] == 200
-    Stamps(config.storage.dir).stamp(Part.NETWORKS, 61.0)
+    Stamps(config.storage.dir, Share()).stamp(Part.NETWORKS, 61.0)
     status, kind, text = await fetch(config, "healthz")
 
     assert (status, kind) == (503, "application/json")
