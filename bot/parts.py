@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 import discord
 
 from bot.config import Config
+from bot.operations.measures import Measures
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
 from bot.services.compared import ComparedNetworks
@@ -50,6 +51,9 @@ from bot.ui.states import draw_states, plot_words
 class Parts:
     """Set by `build`, before anyone can ask for anything."""
 
+    database: Database
+    worker: Worker
+    measures: Measures
     share: Share
     leases: Leases
     limits: Limits
@@ -84,6 +88,9 @@ class Parts:
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
+        self.database = database
+        self.worker = worker
+        self.measures = Measures()
         self.share = Share.of(config.discord)
         self.leases = Leases(LeaseRepository(database), self.share)
         await self.leases.start()
@@ -120,6 +127,7 @@ class Parts:
             server_queue=config.limits.server_queue,
             batch=config.limits.batch,
             tiers=config.poem.tiers,
+            told=self.measures.served,
         )
         self.adder = AdderService(
             worker,
@@ -127,6 +135,7 @@ class Parts:
             folder=config.model.dir,
             queue=config.limits.queue,
             server_queue=config.limits.server_queue,
+            told=self.measures.served,
         )
         self.compared = ComparedNetworks(config.model.dir, config.model.device)
         self.craft = CraftService(worker, self.poet)
