@@ -16,6 +16,7 @@ from bot.sections import (
     DiscordSection,
     LimitsSection,
     LogSection,
+    MetricsSection,
     ModelSection,
     ModerationSection,
     OwnerSection,
@@ -50,6 +51,7 @@ class Config(BaseSettings):
     moderation: ModerationSection
     retention: RetentionSection
     log: LogSection
+    metrics: MetricsSection
 
     @classmethod
     def settings_customise_sources(

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 import discord
 
 from bot.config import Config
+from bot.operations.measures import Measures
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
 from bot.services.children import Children
@@ -26,6 +27,7 @@ from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
 from bot.services.share import Share
+from bot.services.state_pictures import StatePictures
 from bot.services.studio import Studio
 from bot.services.versions import Versions
 from bot.services.worker import Worker
@@ -50,11 +52,15 @@ from bot.store.syncs import SyncRepository
 from bot.store.versions import VersionRepository
 from bot.store.words import ServerWordRepository
 from bot.ui.picture import draw
+from bot.ui.states import draw_states, plot_words
 
 
 class Parts:
     """Set by `build`, before anyone can ask for anything."""
 
+    database: Database
+    worker: Worker
+    measures: Measures
     share: Share
     leases: Leases
     limits: Limits
@@ -85,11 +91,15 @@ class Parts:
     studio: Studio
     fonts: Fonts
     pictures: PictureService
+    state_pictures: StatePictures
     corpora: Corpora
     versions: Versions
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
+        self.database = database
+        self.worker = worker
+        self.measures = Measures()
         self.share = Share.of(config.discord)
         self.leases = Leases(LeaseRepository(database), self.share)
         await self.leases.start()
@@ -126,6 +136,7 @@ class Parts:
             server_queue=config.limits.server_queue,
             batch=config.limits.batch,
             tiers=config.poem.tiers,
+            told=self.measures.served,
         )
         self.adder = AdderService(
             worker,
@@ -133,6 +144,7 @@ class Parts:
             folder=config.model.dir,
             queue=config.limits.queue,
             server_queue=config.limits.server_queue,
+            told=self.measures.served,
         )
         self.compared = ComparedNetworks(config.model.dir, config.model.device)
         self.craft = CraftService(worker, self.poet)
@@ -142,6 +154,7 @@ class Parts:
         self.top = TopRepository(database)
         self.studio, self.fonts = Studio(), Fonts(config.picture.font)
         self.pictures = PictureService(self.fonts, draw, self.studio)
+        self.state_pictures = StatePictures(self.fonts, self.studio, draw_states, plot_words)
         await self._build_training(config, database, opened)
 
     async def _build_training(self, config: Config, database: Database, opened: AsyncExitStack) -> None:
