@@ -15,7 +15,7 @@ from bot.cogs.admin.choosing import LONGEST_LABEL, MOST_OFFERED
 from bot.cogs.admin.family import PRESSED, Family
 from bot.cogs.craft import FORM_SECONDS
 from bot.cogs.jobs import LiveMessages
-from bot.operations.faults import without_tokens
+from bot.operations.logs import without_secrets
 from bot.reading import reader_of
 from bot.services.jobs.jobs import NothingToTry, NotNow
 from bot.store.additions import AdditionRecord
@@ -200,7 +200,7 @@ class JobsGroup(app_commands.Group):
         await interaction.response.defer(ephemeral=True, thinking=True)
         texts = await asyncio.to_thread(lambda: [_tail(path) for path in (folder.output, folder.log.path)])
         files = [
-            discord.File(io.BytesIO(without_tokens(text, bot.http.token).encode()), f"job-{job}-{name}")
+            discord.File(io.BytesIO(without_secrets(text, bot.http.token).encode()), f"job-{job}-{name}")
             for text, name in zip(texts, ("log.txt", "events.jsonl"), strict=True)
         ]
         content = say(reader_of(interaction).language, "jobs.log", job=job)
