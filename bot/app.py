@@ -59,6 +59,7 @@ COGS: Final = (
     "bot.cogs.privacy",
     "bot.cogs.about",
     "bot.cogs.moderation",
+    "bot.cogs.jobs",
     "bot.cogs.admin",
 )
 LAST_WORDS_SECONDS: Final = 2.0

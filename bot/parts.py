@@ -16,6 +16,7 @@ from bot.services.daily import DailyService
 from bot.services.fame import FameService
 from bot.services.favorite_corpus import FavoriteCorpus
 from bot.services.fonts import Fonts
+from bot.services.jobs import Jobs
 from bot.services.journal import Journal
 from bot.services.judging import Judge
 from bot.services.leases import Leases
@@ -38,6 +39,7 @@ from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
+from bot.store.jobs import JobRepository
 from bot.store.leases import LeaseRepository
 from bot.store.limits import LimitRepository
 from bot.store.loved import LovedRepository
@@ -94,6 +96,7 @@ class Parts:
     state_pictures: StatePictures
     corpora: Corpora
     versions: Versions
+    jobs: Jobs
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
@@ -176,6 +179,8 @@ class Parts:
             now=discord.utils.utcnow,
         )
         await self.versions.begin()
+        self.jobs = Jobs(JobRepository(database), folder / "jobs", config.training, self.corpora, self.versions)
+        self.corpora.learns_from = self.jobs.store.learns_from
 
     async def _shared_limits(self, config: Config, opened: AsyncExitStack) -> LimitRepository | None:
         if self.share.is_all:

@@ -148,7 +148,7 @@ class LiveMessages:
         Unclear: Discord does not answer.
         """
         if watch.message_id is not None and watch.posted_at is not None and now - watch.posted_at < OLDEST:
-            card, files = await self.card(sight, await self._language(watch))
+            card, files = await self.card(sight, Language(watch.language))
             with reaching_discord():
                 try:
                     await self._message(watch).edit(view=card, attachments=files)
@@ -164,7 +164,7 @@ class LiveMessages:
         channel_id = watch.channel_id or 0
         if watch.guild_id is not None:
             open_channel(self._bot, watch.guild_id, channel_id)
-        card, files = await self.card(sight, await self._language(watch))
+        card, files = await self.card(sight, Language(watch.language))
         channel = self._bot.get_partial_messageable(channel_id, guild_id=watch.guild_id)
         with reaching_discord():
             # By the nonce Discord knows a message that was posted just before the bot was killed.
@@ -178,10 +178,12 @@ class LiveMessages:
         channel = self._bot.get_partial_messageable(watch.channel_id or 0, guild_id=watch.guild_id)
         return channel.get_partial_message(watch.message_id or 0)
 
-    async def card(self, sight: Sight, language: Language) -> tuple[JobCard, list[discord.File]]:
+    async def card(
+        self, sight: Sight, language: Language, *, private: bool = False
+    ) -> tuple[JobCard, list[discord.File]]:
         picture = await self._picture(sight.job, sight.progress)
         files = [plot_file(picture)] if picture is not None else []
-        return JobCard(sight, language, pictured=picture is not None), files
+        return JobCard(sight, language, pictured=picture is not None, private=private), files
 
     async def _picture(self, job: Job, progress: Progress) -> bytes | None:
         if not has_plot(job, progress):
@@ -193,12 +195,9 @@ class LiveMessages:
             log.info("Job %d is shown without its curve: %s", job.id, busy.key)
             return None
 
-    async def _language(self, watch: Watch) -> Language:
-        return (await self._bot.readers.of(watch.person_id, watch.guild_id, "")).language
-
     async def _tell(self, watch: Watch, job: Job) -> None:
         """A direct message at the end; whoever takes none is not tried again."""
-        line = end_line(job, await self._language(watch))
+        line = end_line(job, Language(watch.language))
         try:
             channel = await self._bot.create_dm(discord.Object(watch.person_id))
             with reaching_discord():

@@ -44,7 +44,9 @@ _COLUMNS: Final = (
     "id, kind, recipe, corpus, origin, changes, seed, state, reason, detail, starts, step, event_offset, result,"
     " asked_at, began_at, ended_at"
 )
-_WATCH_COLUMNS: Final = "job_id, person_id, guild_id, channel_id, message_id, posts, posted_at, tell, told, settled"
+_WATCH_COLUMNS: Final = (
+    "job_id, person_id, language, guild_id, channel_id, message_id, posts, posted_at, tell, told, settled"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,15 @@ class Order:
     seed: int
     origin: str = ""
     changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who wants a training, and whether they want to be told of its end."""
+
+    person_id: int
+    language: str
+    tell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ class Watch:
 
     job_id: int
     person_id: int
+    language: str
     guild_id: int | None
     channel_id: int | None
     message_id: int | None = None
@@ -120,7 +132,7 @@ class JobRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, order: Order, person_id: int, now: datetime, *, tell: bool) -> int:
+    async def add(self, order: Order, asker: Asker, now: datetime) -> int:
         """Put a job behind those that wait. Returns its number."""
         async with self._database.transaction() as transaction:
             cursor = await transaction.execute(
@@ -138,7 +150,8 @@ class JobRepository:
             )
             [(job_id,)] = await cursor.fetchall()
             await transaction.execute(
-                "INSERT INTO job_messages (job_id, person_id, tell) VALUES (?, ?, ?)", (job_id, person_id, tell)
+                "INSERT INTO job_messages (job_id, person_id, language, tell) VALUES (?, ?, ?, ?)",
+                (job_id, asker.person_id, asker.language, asker.tell),
             )
             return int(job_id)
 
@@ -156,6 +169,13 @@ class JobRepository:
         """The newest first."""
         rows = await self._database.fetch_all(f"SELECT {_COLUMNS} FROM jobs ORDER BY id DESC LIMIT ?", (most,))  # noqa: S608
         return [job for job in map(_job, rows) if job is not None]
+
+    async def learns_from(self, corpus: str) -> bool:
+        """Whether a job that is not at its end needs a corpus."""
+        row = await self._database.fetch_one(
+            "SELECT 1 FROM jobs WHERE corpus = ? AND state IN ('queued', 'running', 'stopping', 'judging')", (corpus,)
+        )
+        return row is not None
 
     async def before(self, job_id: int) -> int:
         """How many have to end before this one can begin."""

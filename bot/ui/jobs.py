@@ -20,7 +20,6 @@ from bot.words import Language, say
 PLOT: Final = "curve.png"
 BAR_CELLS: Final = 20
 LONGEST_SAMPLE: Final = 400
-LONGEST_DETAIL: Final = 300
 JOB_BUTTON: Final = r"admin:job:(?P<job>[0-9]{1,18}):(?P<act>cancel|resume|try|direct)"
 _COLOURS: Final = {
     State.DONE: discord.Colour(0x3F7D5C),
@@ -64,7 +63,8 @@ class Sight:
 class JobCard(GuardedLayout):
     """A job as it is; its buttons need no view in memory."""
 
-    def __init__(self, sight: Sight, language: Language, *, pictured: bool) -> None:
+    def __init__(self, sight: Sight, language: Language, *, pictured: bool, private: bool = False) -> None:
+        """Where nobody else sees it, what the process said of a failure is shown, too: it may name folders."""
         super().__init__(timeout=None)
         job = sight.job
         container: discord.ui.Container[JobCard] = discord.ui.Container(accent_colour=_COLOURS.get(job.state, _BUSY))
@@ -74,6 +74,9 @@ class JobCard(GuardedLayout):
             container.add_item(discord.ui.TextDisplay(f"-# {say(language, f'jobs.legend.{job.kind}')}"))
         if sample := _sample(sight, language):
             container.add_item(discord.ui.TextDisplay(sample))
+        if private and job.detail:
+            detail = job.detail.replace("`", "'")
+            container.add_item(discord.ui.TextDisplay(f"```\n{detail}\n```"))
         container.add_item(discord.ui.TextDisplay(f"-# {_small_print(sight, language)}"))
         if buttons := [_button(job.id, act, language) for act in _acts(sight)]:
             container.add_item(discord.ui.ActionRow(*buttons))
@@ -95,8 +98,8 @@ def plot_of(job: Job, progress: Progress) -> bytes:
     """The job's curves as a PNG; this takes a while."""
     if job.kind == "retrain":
         return draw_losses(_curve(progress.losses, "loss"), _curve(progress.closed, "loss"))
-    curves = [_curve(progress.closed, name) for name in ("plain", "handed", "exact")]
-    return draw_learning(*curves, progress.found_at)
+    plain, handed, exact = (_curve(progress.closed, name) for name in ("plain", "handed", "exact"))
+    return draw_learning(plain, handed, exact, progress.found_at)
 
 
 def has_plot(job: Job, progress: Progress) -> bool:
@@ -117,8 +120,7 @@ def _lines(sight: Sight, language: Language) -> list[str]:
     lines = [f"### {_SIGNS[job.state]} {title(job, language)}", f"**{_state(sight, language)}**"]
     if progress.steps:
         lines.append(f"`{bar(progress.share)}` {progress.share:.0%}")
-        counts = {"step": f"{progress.step:,}", "steps": f"{progress.steps:,}"}
-        counts |= {"epoch": progress.epoch, "epochs": progress.epochs}
+        counts = {name: f"{getattr(progress, name):,}" for name in ("step", "steps", "epoch", "epochs")}
         lines.append(say(language, f"jobs.position.{job.kind}", **counts))
     if job.state is State.RUNNING and (going := _going(sight, language)):
         lines.append(going)
@@ -177,8 +179,6 @@ def _small_print(sight: Sight, language: Language) -> str:
     job = sight.job
     parts = [say(language, "jobs.asked", when=format_dt(job.asked_at, "f")), say(language, "jobs.seed", seed=job.seed)]
     parts += [f"`{change}`" for change in job.changes]
-    if job.state in (State.FAILED, State.LOST) and job.detail:
-        parts.append(f"`{shown(job.detail, LONGEST_DETAIL).replace('`', '')}`")
     return " · ".join(parts)
 
 
@@ -220,7 +220,8 @@ def end_line(job: Job, language: Language) -> str:
 def outcome(job: Job, language: Language) -> str:
     """What became of a job that has ended."""
     if job.state is State.DONE and job.result:
-        return say(language, f"jobs.result.{'promoted' if job.result['promoted'] else 'kept'}")
+        key = "jobs.result.promoted" if job.result["promoted"] else "jobs.result.kept"
+        return say(language, key, name=job.result["name"])
     if job.state is State.FAILED:
         return say(language, f"jobs.reason.{job.reason}")
     return say(language, f"jobs.state.{job.state}")

@@ -1,12 +1,12 @@
-"""What is done about trainings: /admin jobs, the buttons below one, and the form that tries an adder while it learns."""
+"""What is done about trainings: /admin jobs, the buttons below one, the form that tries an adder while it learns."""
 
+import asyncio
 import io
 import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final, Self
 
-import asyncio
 import discord
 from discord import app_commands
 
@@ -118,22 +118,22 @@ def _short(typed: str) -> str:
     return number
 
 
-async def offer_any(interaction: Interaction, typed: int) -> Numbers:
+async def offer_any(interaction: Interaction, typed: str) -> Numbers:
     return await _offered(interaction, typed, frozenset(State))
 
 
-async def offer_stoppable(interaction: Interaction, typed: int) -> Numbers:
+async def offer_stoppable(interaction: Interaction, typed: str) -> Numbers:
     return await _offered(interaction, typed, _STOPPABLE)
 
 
-async def offer_resumable(interaction: Interaction, typed: int) -> Numbers:
+async def offer_resumable(interaction: Interaction, typed: str) -> Numbers:
     return await _offered(interaction, typed, _RESUMABLE)
 
 
-async def _offered(interaction: Interaction, typed: int, states: Collection[State]) -> Numbers:
+async def _offered(interaction: Interaction, typed: str, states: Collection[State]) -> Numbers:
     language = reader_of(interaction).language
     jobs = [job for job in await interaction.client.jobs.store.latest(4 * MOST_OFFERED) if job.state in states]
-    wanted = str(typed) if isinstance(typed, int) else ""
+    wanted = str(typed).strip()
     return [
         app_commands.Choice(name=title(job, language)[:LONGEST_LABEL], value=job.id)
         for job in jobs
@@ -163,7 +163,8 @@ class JobsGroup(app_commands.Group):
         found = await bot.jobs.get(job)
         await interaction.response.defer(ephemeral=True, thinking=True)
         live = LiveMessages(bot)
-        card, files = await live.card(await live.sight(found, discord.utils.utcnow()), language)
+        sight = await live.sight(found, discord.utils.utcnow())
+        card, files = await live.card(sight, language, private=True)
         await interaction.edit_original_response(view=card, attachments=files)
 
     @app_commands.command(

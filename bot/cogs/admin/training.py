@@ -11,7 +11,7 @@ from bot.cogs.admin.choosing import Choices, offered_names
 from bot.cogs.admin.family import Family
 from bot.reading import reader_of
 from bot.services.jobs.jobs import NoSuchRecipe
-from bot.store.jobs import Order
+from bot.store.jobs import Asker, Order
 from bot.ui.jobs import NoPlaceCard
 from bot.ui.text import shown
 from bot.words import Language, say, word
@@ -81,14 +81,14 @@ async def offer_versions(interaction: Interaction, typed: str) -> Choices:
     return offered_names(typed, await interaction.client.versions.names())
 
 
-async def offer_epochs(interaction: Interaction, typed: int) -> list[app_commands.Choice[int]]:
+async def offer_epochs(interaction: Interaction, typed: str) -> list[app_commands.Choice[int]]:
     """Those of the recipe, and shares of them; what was typed itself first."""
     name = str(getattr(interaction.namespace, say(Language.ENGLISH, "command.admin_retrain.recipe.name"), "") or "")
     try:
         usual = recipe_of(name).epochs
     except NoSuchRecipe:
         usual = 0
-    wanted = [typed] if isinstance(typed, int) else []
+    wanted = [int(typed)] if str(typed).isdecimal() else []
     wanted += [round(usual * share) for share in _SHARES]
     return [app_commands.Choice(name=str(number), value=number) for number in dict.fromkeys(wanted) if number > 0]
 
@@ -107,7 +107,8 @@ async def _begin(interaction: Interaction, order: Order, *, tell: bool) -> None:
     """Put a job into the queue, and say where it can be watched."""
     bot, language = interaction.client, reader_of(interaction).language
     await interaction.response.defer(ephemeral=True, thinking=True)
-    job_id = await bot.jobs.add(order, interaction.user.id, discord.utils.utcnow(), tell=tell)
+    asker = Asker(interaction.user.id, language, tell)
+    job_id = await bot.jobs.add(order, asker, discord.utils.utcnow())
     if lacking := _lacking(interaction, language):
         await interaction.edit_original_response(view=NoPlaceCard(job_id, lacking, language))
         return

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
-from bot.config import TrainingSection
+from bot.sections import TrainingSection
 from bot.services.jobs.process import JobFolder, Sources, command, environment, is_alive, start, stop
 from bot.services.jobs.progress import Progress
 from bot.services.refusals import Refusal
-from bot.store.jobs import End, Job, JobRepository, Order, Start, State
+from bot.store.jobs import Asker, End, Job, JobRepository, Order, Start, State
 from model.run_log import Event
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,9 @@ class NothingToTry(Refusal):
 
 class Verdict(Protocol):
     """What became of a network that was trained."""
+
+    @property
+    def name(self) -> str: ...
 
     @property
     def promoted(self) -> bool: ...
@@ -102,14 +105,14 @@ class Jobs:
             raise NoSuchJob(job=job_id)
         return job
 
-    async def add(self, order: Order, person_id: int, now: datetime, *, tell: bool) -> int:
+    async def add(self, order: Order, asker: Asker, now: datetime) -> int:
         """Put a job into the queue. Returns its number.
 
         Raises:
             Refusal: corpus or version are not known.
         """
         await self._sources(order.corpus, order.origin)
-        return await self.store.add(order, person_id, now, tell=tell)
+        return await self.store.add(order, asker, now)
 
     async def cancel(self, job_id: int, now: datetime) -> State:
         """Take a job out of the queue, or stop it; what it has learnt so far is kept. Returns what it is then.
@@ -165,7 +168,7 @@ class Jobs:
         except Refusal as refusal:
             await self._move(job, State.FAILED, now, End("judging", refusal.key))
             return
-        result = {"promoted": verdict.promoted, "reason": verdict.reason}
+        result = {"name": verdict.name, "promoted": verdict.promoted, "reason": verdict.reason}
         await self._move(job, State.DONE, now, End(result=result))
 
     async def progress(self, job: Job) -> Progress:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.config import ROOT, TrainingSection
+from bot.sections import ROOT, TrainingSection
 from bot.store.jobs import Job
 from model.errors import CheckpointError
 from model.header import read_header
@@ -82,7 +82,9 @@ def environment(variables: Mapping[str, str], threads: int, secret: str | None) 
     return kept | {"OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
 
 
-def start(words: Sequence[str], folder: JobFolder, variables: Mapping[str, str], niceness: int) -> subprocess.Popen[bytes]:
+def start(
+    words: Sequence[str], folder: JobFolder, variables: Mapping[str, str], niceness: int
+) -> subprocess.Popen[bytes]:
     """Start a process that outlives this one, at a lower priority.
 
     Raises:

@@ -26,6 +26,7 @@ CREATE INDEX jobs_unsettled ON jobs (state, id) WHERE state IN ('queued', 'runni
 CREATE TABLE job_messages (
     job_id     INTEGER PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
     person_id  INTEGER NOT NULL,        -- who asked for it
+    language   TEXT NOT NULL,           -- in which they read
     guild_id   INTEGER,                 -- null: a direct message
     channel_id INTEGER,                 -- null: there is no place where it could be
     message_id INTEGER,                 -- null: to be posted
