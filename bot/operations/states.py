@@ -55,7 +55,7 @@ class States(Collector):
         yield _gauge("database_bytes", "The database, with what is not yet written back into it.", self._bytes())
 
     def _depths(self) -> Mapping[str, int]:
-        desks = (*self._bot.poet.desks, *self._bot.adder.desks)
+        desks = (*self._bot.poet.desks, *self._bot.adder.desks, *self._bot.contest.desks)
         return {desk.name: len(desk.queue) for desk in desks}
 
     def _bytes(self) -> int:

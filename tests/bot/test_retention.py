@@ -21,7 +21,7 @@ from tests.bot.test_privacy_store import ME, OTHER, insert, poem
 from tests.conftest import World
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
-DAYS = {"requests": 90, "additions": 365, "reports": 180, "faults": 30}
+DAYS = {"requests": 90, "additions": 365, "contests": 300, "ballots": 200, "reports": 180, "faults": 30}
 DAY = timedelta(days=1)
 
 
@@ -51,6 +51,9 @@ async def test_each_table_has_its_own_days(database: Database, retention: Retent
         sums = {"sum": "", "digits": "", "carries": "", "margins": b"", "confidences": b"", "expected": ""}
         sums |= {"operands": "[]", "weights": "", "version": ""}
         await insert(database, "additions", request_id=1, person_id=ME, made_at=times["additions"], **sums)
+        contest = {"id": number, "request_id": 1, "start": "", "seed": 1, "unknown": "", "entries": "[]", "version": ""}
+        await insert(database, "contests", person_id=ME, made_at=times["contests"], **contest)
+        await insert(database, "ballots", contest_id=number, person_id=ME, cell="rnn", voted_at=times["ballots"])
         complaint = {"reporter_id": ME, "poem_id": number, "reason": ""}
         await insert(database, "reports", reported_at=times["reports"], **complaint)
         fault = {"reference": str(number), "request_id": 1, "person_id": ME, "command": "", "trace": ""}
@@ -58,7 +61,7 @@ async def test_each_table_has_its_own_days(database: Database, retention: Retent
 
     assert await retention.sweep(NOW) == dict.fromkeys(DAYS, 1) | {"poems": 0}
     for table in DAYS:
-        key = "reference" if table == "faults" else "id"
+        key = {"faults": "reference", "ballots": "contest_id"}.get(table, "id")
         assert await database.fetch_all(f"SELECT CAST({key} AS INTEGER) FROM {table}") == [(1,)]  # noqa: S608
     assert len(await database.fetch_all("SELECT 1 FROM poems")) == 2
 
