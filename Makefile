@@ -43,7 +43,7 @@ pictures: .venv/ready-to-test ## the README's pictures, drawn again (needs chrom
 
 clean: ## remove .venv and all caches; what the bot keeps stays
 	@rm -rf .venv *.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	@find bot model tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find bot model loopback tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

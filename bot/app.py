@@ -4,24 +4,29 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Final
 
 import aiohttp
 import discord
+import yarl
 from discord import app_commands
 from discord.ext import commands
 
 from bot import errors
 from bot.config import Config
+from bot.current import CURRENT, CurrentRequest
 from bot.operations.faults import note_fault
 from bot.operations.lock import FolderLock
+from bot.operations.measures import DONE
+from bot.operations.notify import READY, STOPPING, notify
 from bot.operations.registration import Registration, owners_by_discord
 from bot.operations.silence import bound_silence
+from bot.operations.watch import watch
 from bot.parts import Parts
 from bot.reading import note_reader
 from bot.services.journal import Repeated
-from bot.services.limits import Limits
 from bot.services.owners import Owners
 from bot.services.queue import Ticket
 from bot.services.readers import Reader
@@ -31,6 +36,7 @@ from bot.store.database import Database
 from bot.store.origin import Origin
 from bot.store.requests import Outcome, Request
 from bot.tree import PoetTree
+from bot.ui.states import prepare
 from bot.words import WordTranslator
 
 log = logging.getLogger(__name__)
@@ -80,11 +86,10 @@ class PoetBot(Parts, commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=0.5,  # nothing here waits for the list of servers
             max_messages=None,
+            shard_count=config.discord.shards or None,
         )
+        self.shard_ids = list(config.discord.shard_ids) or None
         self.config = config
-        self.limits = Limits(
-            person_per_minute=config.limits.person_per_minute, server_per_minute=config.limits.server_per_minute
-        )
         self.waiting: dict[int, Ticket[Any, Any]] = {}  # whose place is shown, by the interaction's id
         self.owners = Owners(config.owner.users, lambda: owners_by_discord(self))
         self._only_sync = only_sync
@@ -102,13 +107,16 @@ class PoetBot(Parts, commands.AutoShardedBot):
         await self._open()
         await self.tree.set_translator(WordTranslator())
         for cog in COGS:
-            await self.load_extension(cog)
+            await import_module(cog).setup(self)
         if self._only_sync:
             await self.sync_commands(force=True)
             return
+        await watch(self, self.config.storage.dir / DATABASE, VERSION, self._opened)
         self.poet.warm_up()
         self.adder.warm_up()
         self.craft.warm_up()
+        if self.config.picture.sums:
+            self.studio.prepare(lambda: prepare(self.config.storage.dir))
         try:
             await self.sync_commands()
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError):
@@ -132,8 +140,14 @@ class PoetBot(Parts, commands.AutoShardedBot):
         if force or self.config.discord.sync_commands:
             self.command_ids = await registration.send(self.config.owner.servers, force=force)
 
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        """A gateway of the settings goes over the one that Discord names."""
+        configured = self.config.discord.gateway
+        await super().launch_shard(yarl.URL(configured) if configured else gateway, shard_id, initial=initial)
+
     async def on_ready(self) -> None:
         log.info("Ready as %s in %d servers", self.user, len(self.guilds))
+        notify(READY)
 
     # Every request passes these, whether typed or pressed.
 
@@ -157,6 +171,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
                 asked_at=discord.utils.utcnow(),
             )
         )
+        CURRENT.set(CurrentRequest(interaction.id, command, interaction.guild_id))
         note_reader(interaction, await self.reader(interaction))
         if self._refusing:
             raise ShuttingDown
@@ -186,7 +201,8 @@ class PoetBot(Parts, commands.AutoShardedBot):
         return await self.readers.of(interaction.user.id, interaction.guild_id, interaction.locale.value)
 
     def done(self, interaction: discord.Interaction[Any]) -> None:
-        self.journal.finish(Outcome(interaction.id, "done", discord.utils.utcnow()))
+        self._ended(interaction, DONE)
+        log.info("Answered")
 
     async def fail(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
         if isinstance(error, Repeated):
@@ -198,7 +214,12 @@ class PoetBot(Parts, commands.AutoShardedBot):
             if reference is not None:
                 await note_fault(self.faults, interaction, error, reference, secret=self.http.token)
         finally:
-            self.journal.finish(Outcome(interaction.id, kind, discord.utils.utcnow(), reference))
+            self._ended(interaction, kind, reference)
+
+    def _ended(self, interaction: discord.Interaction[Any], outcome: str, reference: str | None = None) -> None:
+        counts = self.journal.finish(Outcome(interaction.id, outcome, discord.utils.utcnow(), reference))
+        if counts and (request := CURRENT.get()) is not None:
+            self.measures.answered(request.command, outcome, request.seconds)
 
     async def on_app_command_completion(self, interaction: discord.Interaction[Any], _command: object) -> None:
         self.done(interaction)
@@ -211,6 +232,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
     async def _close(self) -> None:
         self._refusing = True
+        notify(STOPPING)
         if self._started:
             # What was taken on is finished and told, as long as Discord can still be reached.
             deadline = asyncio.get_running_loop().time() + self.config.limits.shutdown_seconds

@@ -143,7 +143,7 @@ def test_clean_keeps_what_the_bot_keeps(clone: Clone) -> None:
     kept = clone.folder / "data/run/tangpoet.db"
     kept.parent.mkdir(parents=True)
     kept.touch()
-    for name in ("bot", "model", "tests", "benchmarks", "docs"):
+    for name in ("bot", "model", "loopback", "tests", "benchmarks", "docs"):
         (clone.folder / name / "__pycache__").mkdir(parents=True)
     clone.make("run")
     assert clone.make("clean").returncode == 0

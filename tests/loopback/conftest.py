@@ -7,21 +7,25 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+import discord
 import pytest
+import yarl
 
 from bot.app import PoetBot
 from bot.config import Config
+from loopback.people import Channel, Person
+from loopback.running import connected
+from loopback.server import StandIn, standing_in
 from model.generation import Poet
 from model.requests import Poem, PoemRequest
-from tests.loopback.people import Channel, Person
-from tests.loopback.running import connected
-from tests.loopback.server import StandIn, point_at, standing_in
 
 
 @pytest.fixture
 async def stand_in(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StandIn]:
     async with standing_in() as stand_in:
-        point_at(stand_in, monkeypatch)
+        # discord.py in this process is to find the stand-in instead of Discord.
+        monkeypatch.setattr(discord.http.Route, "BASE", stand_in.base)
+        monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(stand_in.gateway.url))
         yield stand_in
 
 
@@ -68,6 +72,13 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
     for module in ("webhook.async_", "http", "client", "shard"):
         monkeypatch.setattr(f"discord.{module}.asyncio", hurried)
     return noted
+
+
+@pytest.fixture
+def quick_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is asked, and stamped, all the time."""
+    monkeypatch.setattr("bot.operations.pulse.BEAT_SECONDS", 0.01)
+    monkeypatch.setattr("bot.operations.pulse.STAMP_SECONDS", 0.02)
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pytest
 
 from bot.app import PoetBot, create_bot
 from bot.config import Config
+from loopback.people import Channel, Person
+from loopback.rest import TOKEN
+from loopback.running import noted
+from loopback.server import StandIn
 from tests.loopback.conftest import Pauses
-from tests.loopback.people import Channel, Person
-from tests.loopback.rest import TOKEN
-from tests.loopback.running import noted
-from tests.loopback.server import StandIn
 
 
 async def test_a_poem_arrives_while_the_gateway_is_away_and_what_was_missed_is_answered(

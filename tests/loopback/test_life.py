@@ -13,10 +13,10 @@ from bot.app import DATABASE
 from bot.config import Config
 from bot.operations import running as process
 from bot.store.database import Database
-from tests.loopback.people import Channel, Person
-from tests.loopback.rest import TOKEN
-from tests.loopback.running import connected, kept, running
-from tests.loopback.server import StandIn
+from loopback.people import Channel, Person
+from loopback.rest import TOKEN
+from loopback.running import connected, kept, running
+from loopback.server import StandIn
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

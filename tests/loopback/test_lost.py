@@ -6,11 +6,11 @@ import threading
 import pytest
 
 from bot.app import PoetBot
-from tests.loopback.faults import Refused
-from tests.loopback.people import Channel, Person
-from tests.loopback.rest import MISSING_PERMISSIONS, UNKNOWN_CHANNEL
-from tests.loopback.running import noted
-from tests.loopback.server import StandIn
+from loopback.faults import Refused
+from loopback.people import Channel, Person
+from loopback.rest import MISSING_PERMISSIONS, UNKNOWN_CHANNEL
+from loopback.running import noted
+from loopback.server import StandIn
 from tests.loopback.test_rest_luck import CALLBACK, EDIT, bots_lines
 
 

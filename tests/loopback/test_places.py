@@ -2,9 +2,9 @@
 
 from bot.app import PoetBot
 from bot.config import Config
-from tests.loopback.people import Channel, Person
-from tests.loopback.running import connected, noted
-from tests.loopback.server import StandIn
+from loopback.people import Channel, Person
+from loopback.running import connected, noted
+from loopback.server import StandIn
 
 
 async def test_a_person_is_answered_in_their_own_language_in_a_server_of_another(

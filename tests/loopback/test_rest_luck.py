@@ -7,12 +7,12 @@ import pytest
 
 from bot.app import PoetBot, create_bot
 from bot.config import Config
+from loopback.faults import Refused
+from loopback.people import Channel, Person
+from loopback.rest import TOKEN
+from loopback.running import connected, noted
+from loopback.server import StandIn
 from tests.loopback.conftest import Pauses
-from tests.loopback.faults import Refused
-from tests.loopback.people import Channel, Person
-from tests.loopback.rest import TOKEN
-from tests.loopback.running import connected, noted
-from tests.loopback.server import StandIn
 
 CALLBACK = ("POST", "interactions/*/callback")
 EDIT = ("PATCH", "webhooks/*/messages/@original")

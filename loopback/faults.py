@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from tests.loopback.payloads import Payload
+from loopback.payloads import Payload
 
 
 class Refused(Exception):  # noqa: N818 - an answer like any other

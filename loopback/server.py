@@ -8,16 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-import discord
-import pytest
-import yarl
 from aiohttp import web
 
-from tests.loopback.faults import Fault, Faults, Refused
-from tests.loopback.gateway import Gateway
-from tests.loopback.payloads import Payload
-from tests.loopback.people import Asked, Channel, Context, Message, Person, Server
-from tests.loopback.rest import TOKEN, Files, Rest
+from loopback.faults import Fault, Faults, Refused
+from loopback.gateway import Gateway
+from loopback.payloads import Payload
+from loopback.people import Asked, Channel, Context, Message, Person, Server
+from loopback.rest import TOKEN, Files, Rest
 
 PREFIX: Final = "/api/v10/"
 PATIENCE_SECONDS: Final = 60.0
@@ -195,9 +192,3 @@ async def standing_in() -> AsyncIterator[StandIn]:
     finally:
         stand_in.faults.end()
         await runner.cleanup()
-
-
-def point_at(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have discord.py in this process find the stand-in instead of Discord."""
-    monkeypatch.setattr(discord.http.Route, "BASE", stand_in.base)
-    monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(stand_in.gateway.url))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import Any, Final
 
-from tests.loopback import payloads
-from tests.loopback.payloads import BOT_ID, Payload, snowflake
+from loopback import payloads
+from loopback.payloads import BOT_ID, Payload, snowflake
 
 SEND_MESSAGES: Final = 1 << 11
 

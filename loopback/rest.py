@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from tests.loopback import payloads
-from tests.loopback.faults import Refused
-from tests.loopback.payloads import BOT_ID, Payload, snowflake
-from tests.loopback.people import Asked, Channel, Flag, Message, Person, Server
+from loopback import payloads
+from loopback.faults import Refused
+from loopback.payloads import BOT_ID, Payload, snowflake
+from loopback.people import Asked, Channel, Flag, Message, Person, Server
 
 TOKEN: Final = "stand.in.token"
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 10008, 10015, 10062

@@ -12,8 +12,8 @@ from typing import Any
 from bot.app import DATABASE, PoetBot, create_bot
 from bot.config import ROOT, Config
 from bot.store.database import Database
-from tests.loopback.rest import TOKEN
-from tests.loopback.server import StandIn
+from loopback.rest import TOKEN
+from loopback.server import StandIn
 
 
 @asynccontextmanager
@@ -77,14 +77,12 @@ async def running(config: Config, stand_in: StandIn, *, before: str = "", **vari
     settings = config.storage.dir.parent / "config.toml"
     settings.touch()
     code = (
-        f"import sys, discord, yarl\n{before}\n"
-        f"discord.http.Route.BASE = {stand_in.base!r}\n"
-        f"discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL({stand_in.gateway.url!r})\n"
-        "from bot.__main__ import main\n"
-        f"sys.exit(main(['run', '--config', {str(settings)!r}]))"
+        f"import sys\n{before}\nfrom bot.__main__ import main\nsys.exit(main(['run', '--config', {str(settings)!r}]))"
     )
     environment = os.environ | {
         "OMP_NUM_THREADS": "1",
+        "TANGPOET_DISCORD__API": stand_in.base,
+        "TANGPOET_DISCORD__GATEWAY": stand_in.gateway.url,
         "TANGPOET_STORAGE__DIR": str(config.storage.dir),
         "TANGPOET_MODEL__DIR": str(config.model.dir),
         "TANGPOET_POEM__FORM": config.poem.form,

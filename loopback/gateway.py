@@ -9,8 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.loopback import payloads
-from tests.loopback.payloads import BOT_ID, Payload, snowflake
+from loopback import payloads
+from loopback.payloads import BOT_ID, Payload, snowflake
 
 
 @dataclass
