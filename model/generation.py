@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import ValidationError
@@ -37,6 +38,9 @@ from model.titles import draw_title
 from model.vocabulary import COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
 from model.weights import PoemWeights, fit, load_arrays
 
+if TYPE_CHECKING:
+    from model.network import PoemNetwork
+
 # Beside the streams of the candidates.
 _FRAME_STREAM = 1 << 50
 
@@ -67,6 +71,11 @@ class Poet:
         self._searcher = Searcher(stepper, vocabulary, self._constraints, self._in_corpus, told=self.configuration.told)
         # One character a symbol: unknown ones hold the place of what was typed.
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
+
+    @cached_property
+    def network(self) -> "PoemNetwork":
+        """The network as torch has it, for whoever looks into it; where a processor writes, this loads torch."""
+        return self.stepper.as_network()
 
     @classmethod
     def load(cls, path: Path | str, device: str = "auto") -> Self:

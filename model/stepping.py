@@ -5,7 +5,7 @@ every call would cost more than the arithmetic. On other devices it is the netwo
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from model.sampling import Floats, Symbols
 from model.slots import ECHOES, Told
 from model.vocabulary import PAD
 from model.weights import Arrays, PoemWeights
+
+if TYPE_CHECKING:
+    from model.network import PoemNetwork
 
 Memory = tuple[Floats, ...]
 """What one layer remembers: (h,), or (h, c) for an LSTM; each (rows, hidden)."""
@@ -35,6 +38,9 @@ class Stepper(Protocol):
     """So many rows are read together at the most: what they need should fit into a cache."""
     threads: int
     """How many threads may step at the same time."""
+
+    def as_network(self) -> "PoemNetwork":
+        """The network as torch has it."""
 
     def initial(self, rows: int) -> Any:
         """The memory before the first symbol: zeros."""
@@ -82,6 +88,7 @@ class NumpyStepper:
     threads = THREADS
 
     def __init__(self, weights: PoemWeights) -> None:
+        self.weights = weights
         self.configuration = shape = weights.configuration
         self._memories = 2 if shape.cell == "lstm" else 1
         self._cell = _CELLS[shape.cell]
@@ -96,6 +103,11 @@ class NumpyStepper:
         self._bridge = Product(arrays["bridge.weight"], arrays["bridge.bias"], 1.0) if shape.bridged else None
         self._output = arrays["embedding.weight" if shape.tied else "output.weight"]
         self._bias = arrays["output.bias"]
+
+    def as_network(self) -> "PoemNetwork":
+        from model.torch_stepping import network_of  # noqa: PLC0415 - nothing else here needs torch
+
+        return network_of(self.weights)
 
     def initial(self, rows: int) -> list[Memory]:
         zeros = np.zeros((rows, self.configuration.hidden), dtype=np.float32)

@@ -49,6 +49,9 @@ class TorchStepper:
         self._network = network.eval()
         self._device = network.embedding.weight.device
 
+    def as_network(self) -> PoemNetwork:
+        return self._network
+
     def initial(self, rows: int) -> State:
         shape = self.configuration
         zeros = torch.zeros(shape.layers, rows, shape.hidden, device=self._device)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import pytest
 import torch
@@ -74,19 +73,9 @@ def network(cell: Cell = "gru", symbols: int = 20, *, seed: int = 0, **shape: An
     return PoemNetwork(NetworkConfiguration(cell=cell, symbols=symbols, **values)).eval()
 
 
-_READERS: WeakKeyDictionary[Poet, PoemNetwork] = WeakKeyDictionary()
-
-
 def poet_of(reader: PoemNetwork, vocabulary: Vocabulary, script: Script, weights: str = "") -> Poet:
     """A poet that writes with this network."""
-    writer = Poet(make_stepper(reader), vocabulary, script, weights)
-    _READERS[writer] = reader
-    return writer
-
-
-def reader_of(writer: Poet) -> PoemNetwork:
-    """The network that `poet_of` was given."""
-    return _READERS[writer]
+    return Poet(make_stepper(reader), vocabulary, script, weights)
 
 
 @cache
@@ -107,7 +96,7 @@ def poet(cell: Cell = "gru", script: Script = Script.HANS, seed: int = 0) -> Poe
 
 def save_poet(path: Path, writer: Poet, **fields: Any) -> Path:
     header = header_of(writer)
-    checkpoint.save(path, checkpoint.parameters_of(reader_of(writer)), header.model_copy(update=fields))
+    checkpoint.save(path, checkpoint.parameters_of(writer.network), header.model_copy(update=fields))
     return path
 
 

@@ -20,7 +20,7 @@ from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, convert, is_han
 from model.torch_stepping import make_stepper
 from model.vocabulary import BEGIN, COMMA, END, STOP, Vocabulary
-from tests.model.learning import CHARACTERS, network, poet, poet_of, reader_of
+from tests.model.learning import CHARACTERS, network, poet, poet_of
 
 CELLS: list[Cell] = ["rnn", "gru", "lstm"]
 UNKNOWN = "龘饕"
@@ -120,7 +120,7 @@ def plain_greedy(writer: Poet, start: str, form: Form) -> str:
             text += left.pop(0)
             continue
         with torch.no_grad():
-            logits, _ = reader_of(writer)(torch.tensor([[BEGIN, *writer.vocabulary.encode(text)]]))
+            logits, _ = writer.network(torch.tensor([[BEGIN, *writer.vocabulary.encode(text)]]))
         text += writer.vocabulary.decode([int((logits[0, -1].numpy() + punctuation.masks[slot]).argmax())])
     return text
 
@@ -142,12 +142,12 @@ def test_the_likeliest_candidate_is_given(form: Form | None) -> None:
     start = Given(((0, "月"),), tuple(writer.vocabulary.encode("月")))
     request = PoemRequest("月", form, seed=5, candidates=6, temperature=1.5, top_p=1, rules="length")
     drafts = [Draft(request, 5, candidate, start) for candidate in range(6)]
-    stepper = make_stepper(reader_of(writer))
+    stepper = make_stepper(writer.network)
     write(stepper, stepper.head(), Punctuation(writer.vocabulary), drafts)
     for draft in drafts:
         ids = [BEGIN, *draft.written]
         with torch.no_grad():
-            logits, _ = reader_of(writer)(torch.tensor([ids[:-1]]))
+            logits, _ = writer.network(torch.tensor([ids[:-1]]))
         nats = logits.log_softmax(-1)[0].gather(1, torch.tensor(draft.written)[:, None])[:, 0]
         assert draft.written[-1] == END
         assert draft.score == pytest.approx(nats[1:].mean().item(), abs=5e-3)
@@ -173,7 +173,7 @@ def test_the_likeliest_candidate_is_given(form: Form | None) -> None:
 def test_a_start_is_known_in_either_script_and_stays_as_typed(script: Script, start: str, shown: Script) -> None:
     writer = poet("gru")
     writer = poet_of(
-        reader_of(writer), Vocabulary([convert(char, script) for char in writer.vocabulary.characters]), script, ""
+        writer.network, Vocabulary([convert(char, script) for char in writer.vocabulary.characters]), script, ""
     )
     [poem] = writer.compose(start, Form.QILV, seed=3)
     assert poem.unknown == ()

@@ -49,10 +49,10 @@ def test_every_sum_is_exact(depth: int, width: int, seed: int) -> None:
 def test_inputs_of_any_size_and_none() -> None:
     weight, bias = np.eye(3, dtype=np.float32), np.array([1, 2, 3], np.float32)
     product = Product(weight, bias)
-    assert np.array_equal(product(np.zeros((2, 3), np.float32)), [bias, bias])
+    assert np.array_equal(product(np.zeros((2, 3), np.float32)), np.array([bias, bias]))
     found = product(np.array([[1e-20, 0, 0], [1e20, -1e20, 0]], np.float32))
-    np.testing.assert_allclose(found, [[1, 2, 3], [1e20, -1e20, 3]], rtol=1e-3)
-    assert np.array_equal(Product(np.zeros((3, 2), np.float32), bias, 1.0)(np.ones((1, 2), np.float32)), [bias])
+    np.testing.assert_allclose(found, np.array([[1.0, 2.0, 3.0], [1e20, -1e20, 3.0]]), rtol=1e-3)
+    assert np.array_equal(Product(np.zeros((3, 2), np.float32), bias, 1.0)(np.ones((1, 2), np.float32)), bias[None])
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])

@@ -19,7 +19,6 @@ from model.requests import Poem, PoemRequest
 from model.scenes import SCENES
 from model.script import Script, convert
 from model.torch_stepping import TorchStepper
-from tests.model.learning import reader_of
 from tests.model.verse import characters, verse_poet
 
 FORMS = st.sampled_from(Form)
@@ -111,7 +110,7 @@ def test_the_network_itself_steps_where_no_processor_does() -> None:
     """What a graphics processor is given, on a processor: memory taken and joined as tensors."""
     for cell in ("lstm", "gru"):
         model = verse_poet(cell)
-        writer = Poet(TorchStepper(reader_of(model)), model.vocabulary, model.script)
+        writer = Poet(TorchStepper(model.network), model.vocabulary, model.script)
         [poem] = writer.compose_all([request(form=Form.QIJUE, seed=3, temperature=2.0)])
         assert check(poem.text).strict
 

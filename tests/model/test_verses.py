@@ -15,7 +15,6 @@ from model.scoring import LineScorer
 from model.slots import FREE, LEVEL, OBLIQUE, TITLE, Told, places
 from model.verses import VerseTable
 from model.vocabulary import BEGIN, COMMA, END, PAD, STOP, Vocabulary
-from tests.model.learning import reader_of
 from tests.model.verse import characters, verse_poet
 
 VOCABULARY = Vocabulary([COMMA, STOP, *characters()])
@@ -123,7 +122,7 @@ def test_lines_add_up_to_what_the_network_says_of_the_whole(form: Form, *, told:
     table = VerseTable(poems, writer.vocabulary) if told else PoemTable([p.text for p in poems], writer.vocabulary)
     batch = table.batch(np.arange(5))
     with torch.inference_mode():
-        logits, _ = reader_of(writer)(batch.inputs, told=batch.told)
+        logits, _ = writer.network(batch.inputs, told=batch.told)
     costs = -logits.log_softmax(-1).gather(2, batch.targets[:, :, None])[:, :, 0]
     marks = torch.tensor([PAD, END, *map(writer.vocabulary.id_of, (COMMA, STOP))])
     costs = torch.where(torch.isin(batch.targets, marks), 0.0, costs).sum(dim=1)

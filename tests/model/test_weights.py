@@ -11,7 +11,7 @@ from model import checkpoint
 from model.errors import CheckpointError
 from model.shipped import SHIPPED
 from model.weights import fit, load_arrays
-from tests.model.learning import header_of, network, poet, reader_of, save_poet
+from tests.model.learning import header_of, network, poet, save_poet
 
 
 @pytest.mark.parametrize("name", ["lstm", "poet"])
@@ -33,7 +33,7 @@ def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
 
 
 def test_numbers_of_a_type_that_numpy_lacks_are_refused(tmp_path: Path) -> None:
-    short = {name: own.bfloat16() for name, own in checkpoint.parameters_of(reader_of(poet())).items()}
+    short = {name: own.bfloat16() for name, own in checkpoint.parameters_of(poet().network).items()}
     checkpoint.save(tmp_path / "a.safetensors", short, header_of(poet()))
     with pytest.raises(CheckpointError, match=r"a\.safetensors: damaged"):
         load_arrays(tmp_path / "a.safetensors", "poem")

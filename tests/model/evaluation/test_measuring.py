@@ -18,7 +18,7 @@ from model.script import Script, convert
 from model.slots import Told, told_of
 from model.verses import VerseTable
 from model.vocabulary import BEGIN, COMMA, END, STOP, UNKNOWN, Vocabulary
-from tests.model.learning import network, poet, poet_of, quatrains, reader_of
+from tests.model.learning import network, poet, poet_of, quatrains
 
 VOCABULARY = Vocabulary("，。月山风花")
 
@@ -92,7 +92,7 @@ def test_every_character_is_foretold_from_all_before_it() -> None:
     for text in texts:
         ids = [BEGIN, *writer.vocabulary.encode(text), END]
         with torch.no_grad():
-            logits, _ = reader_of(writer)(torch.tensor([ids[:-1]]))
+            logits, _ = writer.network(torch.tensor([ids[:-1]]))
         costs = -logits[0].log_softmax(-1).gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
         counted = [char not in {COMMA, STOP} for char in text]
         nats += sum(cost for cost, counts in zip(costs.tolist(), counted, strict=False) if counts)
@@ -180,7 +180,7 @@ def test_who_is_told_places_is_told_the_form_and_nothing_of_the_answer() -> None
     told = told_of(poem.form, ids)
     told[:, [Told.TONE, Told.GOAL]] = 0
     with torch.no_grad():
-        logits, _ = reader_of(writer)(torch.tensor([[BEGIN, *ids[:-1]]]), told=torch.tensor(told[None]))
+        logits, _ = writer.network(torch.tensor([[BEGIN, *ids[:-1]]]), told=torch.tensor(told[None]))
     costs = -logits[0].log_softmax(-1)[range(len(ids)), ids]
     assert perplexity(writer, text).perplexity_per_character == pytest.approx(float(costs.mean().exp()), rel=1e-4)
     titled = SourcePoem(text, "月夜")
@@ -216,7 +216,7 @@ def _mass_of_specials(writer: Poet, before: str) -> float:
     told = told_of(Form.WUJUE, ids)
     told[:, [Told.TONE, Told.GOAL]] = 0
     with torch.no_grad():
-        logits, _ = reader_of(writer)(torch.tensor([[BEGIN, *ids[:-1]]]), told=torch.tensor(told[None]))
+        logits, _ = writer.network(torch.tensor([[BEGIN, *ids[:-1]]]), told=torch.tensor(told[None]))
     chances = logits[0, len(before)].softmax(-1)
     specials = [0, BEGIN, END, *writer.vocabulary.encode(COMMA + STOP)]
     return float(chances[specials].sum())
