@@ -17,10 +17,14 @@ from discord.ext import commands
 
 from bot import errors
 from bot.config import Config
+from bot.current import CURRENT, CurrentRequest
 from bot.operations.faults import note_fault
 from bot.operations.lock import FolderBusy, FolderLock
+from bot.operations.measures import DONE
+from bot.operations.notify import READY, STOPPING, notify
 from bot.operations.registration import Registration, owners_by_discord
 from bot.operations.silence import bound_silence
+from bot.operations.watch import watch
 from bot.parts import Parts
 from bot.reading import note_reader
 from bot.services.journal import Repeated
@@ -111,6 +115,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
         if self._only_sync:
             await self.sync_commands(force=True)
             return
+        await watch(self, self.config.storage.dir / DATABASE, VERSION, self._opened)
         self.poet.warm_up()
         self.adder.warm_up()
         self.craft.warm_up()
@@ -147,6 +152,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %d servers", self.user, len(self.guilds))
+        notify(READY)
 
     # Every request passes these, whether typed or pressed.
 
@@ -170,6 +176,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
                 asked_at=discord.utils.utcnow(),
             )
         )
+        CURRENT.set(CurrentRequest(interaction.id, command, interaction.guild_id))
         note_reader(interaction, await self.reader(interaction))
         if self._refusing:
             raise ShuttingDown
@@ -199,7 +206,8 @@ class PoetBot(Parts, commands.AutoShardedBot):
         return await self.readers.of(interaction.user.id, interaction.guild_id, interaction.locale.value)
 
     def done(self, interaction: discord.Interaction[Any]) -> None:
-        self.journal.finish(Outcome(interaction.id, "done", discord.utils.utcnow()))
+        self._ended(interaction, DONE)
+        log.info("Answered")
 
     async def fail(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
         if isinstance(error, Repeated):
@@ -211,7 +219,12 @@ class PoetBot(Parts, commands.AutoShardedBot):
             if reference is not None:
                 await note_fault(self.faults, interaction, error, reference, secret=self.http.token)
         finally:
-            self.journal.finish(Outcome(interaction.id, kind, discord.utils.utcnow(), reference))
+            self._ended(interaction, kind, reference)
+
+    def _ended(self, interaction: discord.Interaction[Any], outcome: str, reference: str | None = None) -> None:
+        counts = self.journal.finish(Outcome(interaction.id, outcome, discord.utils.utcnow(), reference))
+        if counts and (request := CURRENT.get()) is not None:
+            self.measures.answered(request.command, outcome, request.seconds)
 
     async def on_app_command_completion(self, interaction: discord.Interaction[Any], _command: object) -> None:
         self.done(interaction)
@@ -224,6 +237,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
     async def _close(self) -> None:
         self._refusing = True
+        notify(STOPPING)
         if self._started:
             # What was taken on is finished and told, as long as Discord can still be reached.
             deadline = asyncio.get_running_loop().time() + self.config.limits.shutdown_seconds

@@ -15,6 +15,7 @@ from bot.sections import (
     DiscordSection,
     LimitsSection,
     LogSection,
+    MetricsSection,
     ModelSection,
     ModerationSection,
     OwnerSection,
@@ -48,6 +49,7 @@ class Config(BaseSettings):
     moderation: ModerationSection
     retention: RetentionSection
     log: LogSection
+    metrics: MetricsSection
 
     @classmethod
     def settings_customise_sources(

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 import discord
 
 from bot.config import Config
+from bot.operations.measures import Measures
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
 from bot.services.changes import Changes
@@ -49,6 +50,9 @@ from bot.ui.picture import draw
 class Parts:
     """Set by `build`, before anyone can ask for anything."""
 
+    database: Database
+    worker: Worker
+    measures: Measures
     share: Share
     leases: Leases
     limits: Limits
@@ -93,6 +97,9 @@ class Parts:
             opened: what has to be closed is entered here, and closes in the opposite order.
             alone: no other process uses the data folder at this moment, whatever comes later.
         """
+        self.database = database
+        self.worker = worker
+        self.measures = Measures()
         self.share = Share.of(config.discord)
         self.leases = Leases(LeaseRepository(database), self.share)
         await self.leases.start(alone=alone)
@@ -129,6 +136,7 @@ class Parts:
             server_queue=config.limits.server_queue,
             batch=config.limits.batch,
             tiers=config.poem.tiers,
+            told=self.measures.served,
         )
         self.adder = AdderService(
             worker,
@@ -136,6 +144,7 @@ class Parts:
             folder=config.model.dir,
             queue=config.limits.queue,
             server_queue=config.limits.server_queue,
+            told=self.measures.served,
         )
         self.compared = ComparedNetworks(config.model.dir, config.model.device)
         self.craft = CraftService(worker, self.poet)

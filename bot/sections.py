@@ -158,5 +158,11 @@ class RetentionSection(Section):
         return {table: getattr(self, f"{table}_days") for table in tables}
 
 
+class MetricsSection(Section):
+    host: str = Field(min_length=1)
+    port: int = Field(ge=0, le=65535)
+
+
 class LogSection(Section):
+    format: Literal["text", "json"]
     level: Literal["debug", "info", "warning", "error"]

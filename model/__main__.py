@@ -12,6 +12,8 @@ from model.corpus.command import add_parser as add_corpus_parser
 from model.errors import ModelError
 from model.recipes import recipe_names
 from model.requests import SEED_LIMIT, Rules
+from model.run_log import RunLog
+from model.session import train_in
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,9 +58,7 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser("train", help="train a network", description="Train a network by a named recipe.")
     parser.add_argument("--recipe", required=True, help=f"one of: {', '.join(recipe_names())}")
     parser.add_argument("--corpus", type=Path, help="poems to learn from; an adder needs none")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder for checkpoint, weights, metrics and loss curve"
-    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, weights, events and loss curve")
     parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
     parser.add_argument("--from", type=Path, metavar="WEIGHTS", dest="origin", help="begin from these weights")
     parser.add_argument(
@@ -67,6 +67,9 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--seed", type=_whole(0, SEED_LIMIT - 1), default=0)
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     parser.add_argument("--threads", type=_whole(1, 1024), help="processor threads; all of them if left out")
+    parser.add_argument(
+        "--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="auto: the fastest here"
+    )
     parser.add_argument("--checkpoint-every", type=_whole(1, 10**9), default=500, metavar="BATCHES")
     parser.set_defaults(handler=_train)
 
@@ -136,9 +139,12 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from model.commands import train  # noqa: PLC0415
+    def work(log: RunLog) -> int:
+        from model.commands import train  # noqa: PLC0415
 
-    return train(options)
+        return train(options, log)
+
+    return train_in(options.out, work)
 
 
 def _generate(options: argparse.Namespace) -> int:

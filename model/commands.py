@@ -22,24 +22,35 @@ from model.poem_task import train_poet
 from model.recipes import PoemRecipe, load_recipe
 from model.requests import Poem
 from model.run import RunFolder, RunOptions
+from model.run_log import RunLog
+from model.session import STOPPED
 from model.shipped import best_weights
 
 _OPTIONS = ("theme", "heads", "rules", "temperature", "top_k", "top_p", "candidates")
 
 
-def train(options: argparse.Namespace) -> int:
+def train(options: argparse.Namespace, log: RunLog) -> int:
     """Train by a recipe. Returns 0 at the end, 130 when stopped before."""
     recipe = load_recipe(options.recipe, options.changes)
     if options.threads:
         torch.set_num_threads(options.threads)
     console = Console(stderr=True)
     device = choose_device(options.device)
-    run = RunOptions(options.out, options.seed, device, options.resume, options.checkpoint_every, options.origin)
+    run = RunOptions(
+        options.out,
+        options.seed,
+        device,
+        options.resume,
+        options.checkpoint_every,
+        options.origin,
+        options.precision,
+    )
     if isinstance(recipe, PoemRecipe):
         if options.corpus is None:
             raise TrainingError(
                 "this recipe needs poems; add --corpus PATH (python -m model corpus download fetches them)"
             )
+        log.record(event="stage", stage="reading")
         with console.status("reading the corpus"):
             corpus = load_corpus(options.corpus, dynasties=recipe.dynasties)
         finished = train_poet(options.recipe, recipe, corpus, run, console)
@@ -51,7 +62,7 @@ def train(options: argparse.Namespace) -> int:
         again = [argument for argument in sys.argv[1:] if argument != "--resume"]
         print("stopped and saved; go on with:", file=sys.stderr)
         print(f"python -m model {shlex.join([*again, '--resume'])}", file=sys.stderr)
-        return 130
+        return STOPPED
     console.print(f"weights: {RunFolder(options.out).weights}", highlight=False, soft_wrap=True)
     return 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 StartFault = Literal["empty", "not_han", "too_long", "unknown"]
 ThemeFault = Literal["empty", "not_han", "too_long"]
@@ -56,13 +56,26 @@ def _shorten(text: str) -> str:
 class ModelError(Exception):
     """A fault that a person can mend."""
 
+    kind: ClassVar[str] = "other"
+    """In a word, for programs."""
+
 
 class CorpusError(ModelError):
     """A corpus that cannot be found, read or used."""
 
+    kind = "corpus"
+
 
 class CheckpointError(ModelError):
     """A file of weights that cannot be read or written."""
+
+    kind = "weights"
+
+
+class NotSavedError(CheckpointError):
+    """A file of weights that could not be written: the one before it is as it was."""
+
+    kind = "disk"
 
 
 class CertificateError(ModelError):
@@ -72,9 +85,31 @@ class CertificateError(ModelError):
 class RecipeError(ModelError):
     """A recipe that does not exist, or whose settings do not fit."""
 
+    kind = "recipe"
+
 
 class TrainingError(ModelError):
     """A training run that cannot start or go on."""
+
+    kind = "training"
+
+
+class DiskError(TrainingError):
+    """A run whose notes cannot be written."""
+
+    kind = "disk"
+
+
+class FolderTakenError(TrainingError):
+    """A folder in which another process trains."""
+
+    kind = "taken"
+
+
+class NotANumberError(TrainingError):
+    """A run whose loss or weights are no finite numbers any more."""
+
+    kind = "no_number"
 
 
 class BadStart(ModelError):  # noqa: N818 - a name that others rely on

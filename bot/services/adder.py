@@ -1,12 +1,12 @@
 """The networks that add and subtract, in the same worker as the poems."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.services.queue import Desk, Ticket, close
+from bot.services.queue import Desk, Served, Ticket, close
 from bot.services.refusals import NoNetwork
 from bot.services.weights import NetworkInUse, named_weights
 from bot.services.worker import Worker
@@ -50,16 +50,30 @@ SumTicket = Ticket[Sum, Answer]
 class AdderService:
     """Adds and subtracts with recurrent networks."""
 
-    def __init__(self, worker: Worker, *, adder: str, folder: Path, queue: int, server_queue: int) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        *,
+        adder: str,
+        folder: Path,
+        queue: int,
+        server_queue: int,
+        told: Callable[[Served], None] | None = None,
+    ) -> None:
         self._worker = worker
         self._sums: Desk[Sum, Answer] = Desk(
-            self._add, name="sums", queue=queue, server_queue=server_queue, batch=SUMS_AT_ONCE
+            self._add, name="sums", queue=queue, server_queue=server_queue, batch=SUMS_AT_ONCE, told=told
         )
         names: dict[OperationName, str] = {"add": adder, **OTHERS}
         self._paths = {operation: named_weights(name, folder) for operation, name in names.items()}
         self._adders: dict[OperationName, Adder] = {}  # only the worker's thread touches them
         self.in_use: NetworkInUse | None = None
         """The network that adds two numbers."""
+
+    @property
+    def desks(self) -> Sequence[Desk[Any, Any]]:
+        """Where people wait for this service."""
+        return (self._sums,)
 
     def warm_up(self) -> None:
         """Load the adder in the background, so that the first addition does not wait for it."""

@@ -1,6 +1,7 @@
 """The hall of fame: a poem that enough people keep is posted once in a channel of its server."""
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -109,7 +110,8 @@ class FameService:
 
     def _work_soon(self) -> None:
         if self._poster is not None and self._task is None and self._waiting:
-            self._task = asyncio.create_task(self._work(self._poster), name="fame")
+            work = self._work(self._poster)
+            self._task = asyncio.create_task(work, name="fame", context=contextvars.Context())
 
     async def _work(self, poster: Poster) -> None:
         """Ends when nothing waits."""

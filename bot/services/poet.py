@@ -2,12 +2,12 @@
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.services.queue import OWN, Desk, Ticket, close
+from bot.services.queue import OWN, Desk, Served, Ticket, close
 from bot.services.refusals import NoNetwork
 from bot.services.weights import NetworkInUse, poem_weights
 from bot.services.worker import Worker
@@ -76,6 +76,7 @@ class PoetService:
         server_queue: int,
         batch: int,
         tiers: Sequence[tuple[int, int]] = (),
+        told: Callable[[Served], None] | None = None,
     ) -> None:
         """Nothing is loaded yet.
 
@@ -88,17 +89,25 @@ class PoetService:
             server_queue: requests of one server that may wait.
             batch: requests in one batch.
             tiers: pairs (waiting, candidates): where more than so many wait, each has at most so many candidates.
+            told: hears of each batch that was answered.
         """
         self._worker = worker
         self._wanted = network
         self._folder = folder
         self._device = device
         self._tiers = tuple(tiers)
-        self._poems = Desk(self._compose, name="poems", queue=queue, server_queue=server_queue, batch=batch)
-        self._mends = Desk(self._suggest, name="mends", queue=queue, server_queue=server_queue, batch=MENDED_AT_ONCE)
+        self._poems = Desk(self._compose, name="poems", queue=queue, server_queue=server_queue, batch=batch, told=told)
+        self._mends = Desk(
+            self._suggest, name="mends", queue=queue, server_queue=server_queue, batch=MENDED_AT_ONCE, told=told
+        )
         # Only the worker's thread touches the network.
         self._poet: Poet | None = None
         self.in_use: NetworkInUse | None = None
+
+    @property
+    def desks(self) -> Sequence[Desk[Any, Any]]:
+        """Where people wait for this service."""
+        return self._poems, self._mends
 
     def warm_up(self) -> None:
         """Load the network in the background, so that the first poem does not wait for torch."""

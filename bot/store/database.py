@@ -101,6 +101,15 @@ class Database:
             # The last connection that closes writes the log back into the file, for which it must be able to write.
             await self._writer.close()
 
+    async def answer(self) -> None:
+        """Come back when it can be read, and written by us.
+
+        Raises:
+            sqlite3.Error: it cannot.
+        """
+        async with self.transaction():
+            await self.fetch_one("PRAGMA user_version")
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """A transaction for writing; it is undone when the block fails or is cancelled.
