@@ -23,6 +23,7 @@ from bot.services.poet import PoetService
 from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
+from bot.services.state_pictures import StatePictures
 from bot.services.studio import Studio
 from bot.services.worker import Worker
 from bot.share import Share
@@ -45,6 +46,7 @@ from bot.store.stats import StatsRepository
 from bot.store.syncs import SyncRepository
 from bot.store.words import ServerWordRepository
 from bot.ui.picture import draw
+from bot.ui.states import draw_states, plot_words
 
 
 class Parts:
@@ -84,6 +86,7 @@ class Parts:
     studio: Studio
     fonts: Fonts
     pictures: PictureService
+    state_pictures: StatePictures
 
     async def build(
         self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack, *, alone: bool
@@ -154,6 +157,7 @@ class Parts:
         self.top = TopRepository(database)
         self.studio, self.fonts = Studio(), Fonts(config.picture.font)
         self.pictures = PictureService(self.fonts, draw, self.studio)
+        self.state_pictures = StatePictures(self.fonts, self.studio, draw_states, plot_words)
 
     async def _shared_limits(self, config: Config, opened: AsyncExitStack, *, alone: bool) -> LimitRepository | None:
         if self.share.is_all:
