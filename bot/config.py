@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from bot.sections import (
     ROOT,
+    CorporaSection,
     DiscordSection,
     LimitsSection,
     LogSection,
@@ -46,6 +47,7 @@ class Config(BaseSettings):
     picture: PictureSection
     limits: LimitsSection
     owner: OwnerSection
+    corpora: CorporaSection
     moderation: ModerationSection
     retention: RetentionSection
     log: LogSection

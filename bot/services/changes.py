@@ -11,7 +11,7 @@ class Changes:
     """The topics are the rows of the table `changes`, which the database itself counts."""
 
     def __init__(self, repository: ChangeRepository, told: Mapping[str, Told]) -> None:
-        """Nobody is told of what was before the first look.
+        """Everybody is told at the first look: something may have changed since they learnt it.
 
         Args:
             repository: where the numbers stand.
@@ -20,16 +20,16 @@ class Changes:
         self._repository = repository
         self._told = told
         self._version: int | None = None
-        self._numbers: Mapping[str, int] | None = None
+        self._numbers: dict[str, int] = {}
 
     async def look(self) -> None:
         """To be called every few seconds. What fails is told again the next time."""
         version = await self._repository.version()
         if version == self._version:
             return
-        numbers = dict(await self._repository.numbers())
-        if self._numbers is not None:
-            for topic in self._told:
-                if numbers[topic] != self._numbers[topic]:
-                    await self._told[topic]()
-        self._version, self._numbers = version, numbers
+        numbers = await self._repository.numbers()
+        for topic, tell in self._told.items():
+            if numbers[topic] != self._numbers.get(topic):
+                await tell()
+                self._numbers[topic] = numbers[topic]
+        self._version = version
