@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.app import PoetBot
 from bot.config import ROOT, Config, ConfigError
 from bot.operations.stamps import Part, Stamps
-from bot.services.share import Share
+from bot.share import Share
 from bot.store.poems import PoemRepository
 from loopback.people import Channel, Person
 from loopback.running import connected, noted
