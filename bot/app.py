@@ -36,6 +36,7 @@ from bot.store.database import Database
 from bot.store.origin import Origin
 from bot.store.requests import Outcome, Request
 from bot.tree import PoetTree
+from bot.ui.states import prepare
 from bot.words import WordTranslator
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,8 @@ class PoetBot(Parts, commands.AutoShardedBot):
         self.poet.warm_up()
         self.adder.warm_up()
         self.craft.warm_up()
+        if self.config.picture.sums:
+            self.studio.prepare(lambda: prepare(self.config.storage.dir))
         try:
             await self.sync_commands()
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError):

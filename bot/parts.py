@@ -23,6 +23,7 @@ from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
 from bot.services.share import Share
+from bot.services.state_pictures import StatePictures
 from bot.services.studio import Studio
 from bot.services.worker import Worker
 from bot.store.additions import AdditionRepository
@@ -44,6 +45,7 @@ from bot.store.stats import StatsRepository
 from bot.store.syncs import SyncRepository
 from bot.store.words import ServerWordRepository
 from bot.ui.picture import draw
+from bot.ui.states import draw_states, plot_words
 
 
 class Parts:
@@ -82,6 +84,7 @@ class Parts:
     studio: Studio
     fonts: Fonts
     pictures: PictureService
+    state_pictures: StatePictures
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
@@ -142,6 +145,7 @@ class Parts:
         self.top = TopRepository(database)
         self.studio, self.fonts = Studio(), Fonts(config.picture.font)
         self.pictures = PictureService(self.fonts, draw, self.studio)
+        self.state_pictures = StatePictures(self.fonts, self.studio, draw_states, plot_words)
 
     async def _shared_limits(self, config: Config, opened: AsyncExitStack) -> LimitRepository | None:
         if self.share.is_all:

@@ -121,6 +121,7 @@ class PoemSection(Section):
 
 class PictureSection(Section):
     font: str = Field(min_length=1)
+    sums: bool
 
 
 class LimitsSection(Section):

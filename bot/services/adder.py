@@ -17,6 +17,7 @@ from model.recipes import OperationName
 
 if TYPE_CHECKING:
     from model.addition import Adder, Addition
+    from model.addition.state_map import StateMap
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +39,11 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a network says, and whether it is known to be always right."""
+    """What a network says, whether it is known to be always right, and what went on in it."""
 
     addition: "Addition"
     certificate: Certificate
+    states: "StateMap"
 
 
 SumTicket = Ticket[Sum, Answer]
@@ -109,7 +111,8 @@ class AdderService:
     def _answer(self, wanted: Sum) -> Answer | Exception:
         try:
             adder = self._loaded(wanted.operation)
-            return Answer(adder.compute(*wanted.numbers), _certificate(adder))
+            addition = adder.compute(*wanted.numbers)
+            return Answer(addition, _certificate(adder), adder.state_map(addition))
         except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
             return error
 
@@ -136,7 +139,8 @@ class AdderService:
     def _try_loading(self) -> None:
         try:
             read_number("一")  # what reads Chinese numerals takes half a second to load, too
-            self._loaded("add")
+            adder = self._loaded("add")
+            adder.state_map(adder.compute("1", "1"))  # from now on it knows its strongest directions
         except NoNetwork as refusal:
             log.warning("No sums until this is mended: %s", refusal.values["reason"])
         except Exception:
