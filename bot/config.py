@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from bot.sections import (
     ROOT,
+    BackupSection,
     DiscordSection,
     LimitsSection,
     LogSection,
@@ -48,6 +49,7 @@ class Config(BaseSettings):
     owner: OwnerSection
     moderation: ModerationSection
     retention: RetentionSection
+    backup: BackupSection
     log: LogSection
     metrics: MetricsSection
 

@@ -1,10 +1,12 @@
 """Backups: a folder each, with the database as it was at one moment and all weights that it names.
 
-All of it blocks, so the bot has it done in a thread. A backup is made under another name and renamed when it is whole and was verified.
+All of it blocks, so the bot has it done in a thread. A backup is made under another name, and renamed when it is whole
+and was verified.
 """
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -17,10 +19,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Self
 
-from bot.store.database import StoreError
+from bot.config import Config
+from bot.store.database import DATABASE, StoreError
 from model.header import fingerprint
 
-DATABASE: Final = "tangpoet.db"
+log = logging.getLogger(__name__)
+
 FOLDER: Final = "backups"
 TRAINED: Final = "models"
 """Where weights that were trained here lie in the data folder."""
@@ -92,7 +96,17 @@ def make_backup(storage: Path, weights: Path, reason: Reason, now: datetime) -> 
         schema, named = _verify(unfinished / DATABASE)
         found = _copy_weights(named, (weights, storage / TRAINED), unfinished / _WEIGHTS, all_backups(storage))
         _write_manifest(unfinished, schema=schema, missing=sorted(named - found))
-    return _known(folder)
+    return Backup(folder, now, reason)
+
+
+def back_up(config: Config, reason: Reason, now: datetime) -> None:
+    """Make a backup of the bot's data folder, and say so in the log.
+
+    Raises:
+        BackupError: as make_backup() does.
+    """
+    made = make_backup(config.storage.dir, config.model.dir, reason, now)
+    log.info("Backup made, and verified: %s", made.path)
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -169,7 +183,7 @@ def keep_aside(storage: Path, weights: Path, now: datetime) -> Backup | None:
             for path in database_files(storage):
                 shutil.copy2(path, unfinished)
             _write_manifest(unfinished, schema=0, missing=[], damaged=True)
-        return _known(folder)
+        return Backup(folder, now, Reason.REPLACED)
 
 
 def database_files(storage: Path) -> list[Path]:
@@ -204,7 +218,7 @@ def _new_folder(storage: Path, reason: Reason, now: datetime) -> Iterator[tuple[
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         yield folder, unfinished
-        for path in (*(path for path in unfinished.rglob("*")), unfinished):
+        for path in (*unfinished.rglob("*"), unfinished):
             sync(path)
         unfinished.rename(folder)
         sync(parent)
@@ -212,12 +226,6 @@ def _new_folder(storage: Path, reason: Reason, now: datetime) -> Iterator[tuple[
         raise BackupError(f"cannot make a backup in {parent}: {error}") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def _known(folder: Path) -> Backup:
-    backup = Backup.of(folder)
-    assert backup is not None  # noqa: S101 - its name was made here
-    return backup
 
 
 def _verify(path: Path) -> tuple[int, set[str]]:
@@ -237,7 +245,7 @@ def _verify(path: Path) -> tuple[int, set[str]]:
         ).fetchall()
         named: set[str] = set()
         for (table,) in tables:
-            rows = connection.execute(f'SELECT DISTINCT weights FROM "{table}" WHERE weights <> \'\'')  # noqa: S608
+            rows = connection.execute(f"SELECT DISTINCT weights FROM \"{table}\" WHERE weights <> ''")  # noqa: S608
             named.update(row[0] for row in rows)
     return schema, named
 

@@ -1,7 +1,6 @@
 """`python -m bot backup` and `restore`: by hand what the bot does by itself, and back again."""
 
 import argparse
-import os
 import shutil
 import sqlite3
 import sys
@@ -11,7 +10,6 @@ from pathlib import Path
 
 from bot.config import Config, ConfigError, load_config
 from bot.operations.backups import (
-    DATABASE,
     TRAINED,
     Backup,
     BackupError,
@@ -27,7 +25,7 @@ from bot.operations.backups import (
 )
 from bot.operations.exits import Exit
 from bot.operations.lock import FolderInUse, FolderLock, FolderUnusable
-from bot.store.database import known_migrations
+from bot.store.database import DATABASE, known_migrations
 
 
 def backup(options: argparse.Namespace) -> Exit:
@@ -78,8 +76,8 @@ def put_back(config: Config, chosen: Backup, now: datetime) -> Backup | None:
     note = verify_backup(chosen)
     if note["schema"] > len(known_migrations()):
         raise BackupError(f"the backup {chosen.name} has version {note['schema']}: update the program first")
+    copy = storage / f".{DATABASE}.restoring"
     try:
-        copy = storage / f".{DATABASE}.restoring"
         shutil.copy2(chosen.path / DATABASE, copy)
         sync(copy)
         aside = keep_aside(storage, config.model.dir, now)
@@ -92,6 +90,8 @@ def put_back(config: Config, chosen: Backup, now: datetime) -> Backup | None:
         sync(storage)
     except OSError as error:
         raise BackupError(f"cannot write in {storage}: {error.strerror}") from error
+    finally:
+        copy.unlink(missing_ok=True)
     return aside
 
 
@@ -119,7 +119,7 @@ def _put_weights(chosen: Backup, shipped: Path, trained: Path) -> None:
         unfinished = target.with_name(f".{target.name}")
         shutil.copy2(path, unfinished)
         sync(unfinished)
-        os.replace(unfinished, target)
+        unfinished.replace(target)
 
 
 def _choose(storage: Path, name: str | None) -> Backup:
