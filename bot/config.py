@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from bot.sections import (
     ROOT,
     BackupSection,
+    CorporaSection,
     DiscordSection,
     LimitsSection,
     LogSection,
@@ -47,6 +48,7 @@ class Config(BaseSettings):
     picture: PictureSection
     limits: LimitsSection
     owner: OwnerSection
+    corpora: CorporaSection
     moderation: ModerationSection
     retention: RetentionSection
     backup: BackupSection

@@ -138,6 +138,12 @@ class OwnerSection(Section):
     servers: tuple[DiscordId, ...]
 
 
+class CorporaSection(Section):
+    base: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    upload_mib: int = Field(ge=1, le=500)
+    favorite_servers: tuple[DiscordId, ...]
+
+
 class ModerationSection(Section):
     words: WordFile
 

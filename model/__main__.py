@@ -10,6 +10,7 @@ from typing import get_args
 from model.addition.command import add_parser as add_addition_parser
 from model.corpus.command import add_parser as add_corpus_parser
 from model.errors import ModelError
+from model.limits import add_limits, confine
 from model.recipes import recipe_names
 from model.requests import SEED_LIMIT, Rules
 from model.run_log import RunLog
@@ -19,11 +20,13 @@ from model.session import train_in
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, 1 for a fault that is told in one line, 130 for an interruption."""
     options = _parser().parse_args(arguments)
+    confine(options)
     try:
         result = options.handler(options)
         print(end="", flush=True)
-    except ModelError as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (ModelError, MemoryError) as error:
+        told = error if isinstance(error, ModelError) else "there is not enough memory; allow more, or give less to do"
+        print(f"error: {told}", file=sys.stderr)
         return 1
     except UnicodeEncodeError as error:
         print(f"error: {error.encoding} has no Chinese characters; set PYTHONUTF8=1", file=sys.stderr)
@@ -45,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m model", description="Train networks, write poems, add numbers.")
+    add_limits(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_corpus_parser(commands)
     _add_train(commands)
@@ -115,7 +119,12 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument(
         "--told", action="store_true", help="also with titles, and with tones, told to a network that can be told them"
     )
+    parser.add_argument("--against", type=Path, metavar="WEIGHTS", help="also other weights, on the same texts")
+    parser.add_argument(
+        "--verse", type=_whole(1, 10_000), metavar="N", help="also have so many poems written, and check their verse"
+    )
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=_whole(1, 1024), help="processor threads; all of them if left out")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(handler=_evaluate)
 

@@ -17,6 +17,7 @@ from model.device import choose_device
 from model.errors import ModelError, TrainingError
 from model.evaluation.measuring import perplexities, perplexities_told_more
 from model.evaluation.perplexity import Perplexity
+from model.evaluation.versus import keeps_verse, versus
 from model.generation import Poet
 from model.poem_task import train_poet
 from model.recipes import PoemRecipe, load_recipe
@@ -105,8 +106,12 @@ def _as_json(poem: Poem) -> dict[str, object]:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Measure weights on poems and print the figures."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
     poet = Poet.load(options.weights, options.device)
     poems = _poems_to_judge(options)
+    other = versus(poet, Poet.load(options.against, options.device), poems) if options.against else None
+    verse = keeps_verse(poet, options.verse) if options.verse else None
     rows = perplexities(poet, poems)
     everything, by_form = rows["all"], {name: row for name, row in rows.items() if name != "all"}
     told: dict[str, Perplexity] = {}
@@ -119,6 +124,8 @@ def evaluate(options: argparse.Namespace) -> int:
             "weights": poet.weights,
             "by_form": {name: asdict(row) for name, row in by_form.items()},
             **({"told": {name: asdict(row) for name, row in told.items()}} if options.told else {}),
+            **({"versus": asdict(other) | {"better": other.better, "ratio": other.ratio}} if other else {}),
+            **({"verse": asdict(verse)} if verse else {}),
         }
         print(json.dumps(figures, ensure_ascii=False))
         return 0
@@ -127,7 +134,15 @@ def evaluate(options: argparse.Namespace) -> int:
     for name, row in [("all", everything), *by_form.items(), *beside.items()]:
         interval = f"{row.low:.1f} to {row.high:.1f}"
         shown.add_row(name, f"{row.poems:,}", f"{row.characters:,}", f"{row.perplexity_per_character:.1f}", interval)
-    Console().print(shown)
+    console = Console()
+    console.print(shown)
+    if other is not None:
+        console.print(
+            f"bits per character: {other.bits:.4f}, the others {other.against:.4f}; "
+            f"difference {other.difference:+.4f}, 95 % interval {other.low:+.4f} to {other.high:+.4f}"
+        )
+    if verse is not None:
+        console.print(f"poems that keep form, tones and rhyme: {verse.hits} of {verse.of}")
     return 0
 
 

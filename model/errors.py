@@ -6,6 +6,7 @@ from typing import ClassVar, Final, Literal
 
 StartFault = Literal["empty", "not_han", "too_long", "unknown"]
 ThemeFault = Literal["empty", "not_han", "too_long"]
+CorpusFault = Literal["missing", "empty", "encoding", "format", "damaged", "too_large", "no_poems", "other"]
 HeadsFault = Literal["empty", "not_han", "too_long", "too_few", "unknown"]
 NumberFault = Literal[
     "empty", "not_a_number", "negative", "decimal", "spaces", "too_few", "too_many", "too_long", "below_zero"
@@ -61,7 +62,15 @@ class ModelError(Exception):
 
 
 class CorpusError(ModelError):
-    """A corpus that cannot be found, read or used."""
+    """A corpus that cannot be found, read or used.
+
+    Attributes:
+        fault: what is wrong, for who says it in other words.
+    """
+
+    def __init__(self, message: str, fault: CorpusFault = "other") -> None:
+        self.fault: CorpusFault = fault
+        super().__init__(message)
 
     kind = "corpus"
 

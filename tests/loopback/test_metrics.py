@@ -15,7 +15,7 @@ from bot.app import PoetBot
 from bot.config import ROOT, Config, ConfigError
 from bot.operations.backups import Reason, make_backup
 from bot.operations.stamps import Part, Stamps
-from bot.services.share import Share
+from bot.share import Share
 from bot.store.poems import PoemRepository
 from loopback.people import Channel, Person
 from loopback.running import connected, noted
