@@ -67,6 +67,8 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
     "versions": _columns(Fate.NOBODYS, "name weights job_id recipe corpus bytes figures verdict made_at told_at"),
     "version_uses": _columns(Fate.NOBODYS, "id name reason previous begun_at"),
     "command_syncs": _columns(Fate.NOBODYS, "application_id guild_id payload_hash commands synced_at"),
+    "changes": _columns(Fate.NOBODYS, "topic number"),
+    "fame_calls": _columns(Fate.NOBODYS, "poem_id guild_id"),
     "leases": _columns(Fate.NOBODYS, "name holder number until"),
 }
 """Every column of every table."""
