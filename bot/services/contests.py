@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.services.compared import COMPARED_CELLS, ComparedNetworks
 from bot.services.moderation import WordList
 from bot.services.queue import Desk, Served, Ticket, close
+from bot.services.refusals import NoNetwork
 from bot.services.worker import Worker
+from model.errors import CheckpointError
 from model.forms import Form
 from model.recipes import Cell
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
@@ -115,9 +117,12 @@ def in_blind_order(attempts: Sequence[Attempt]) -> list[Attempt]:
 
 
 def _attempt(poet: "Poet", cell: Cell, request: PoemRequest) -> Attempt:
+    header = poet.header
+    if header is None or "loss" not in header.figures:
+        raise NoNetwork(CheckpointError(f"compare-{cell}: its weights do not say how well it foretells"))
     return Attempt(
         cell,
         poet.compose_all([request])[0],
         size=sum(parameter.numel() for parameter in poet.network.parameters()),
-        perplexity=math.exp(poet.header.figures["loss"]),
+        perplexity=math.exp(header.figures["loss"]),
     )

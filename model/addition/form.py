@@ -1,6 +1,7 @@
 """What form an adder's weights are held to while they learn, so that they can be proven more easily."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,7 +27,7 @@ def hold(network: AdderNetwork, *, shared: bool, carrying: int | None) -> None:
         _keep(network.recurrent.weight, lambda weight: weight * reaching)
 
 
-def _keep(weight: torch.nn.Parameter, project: Callable[[Tensor], Tensor]) -> None:
+def _keep(weight: Any, project: Callable[[Tensor], Tensor]) -> None:
     """Project the weight, and each gradient. Adam and its like treat equals alike, and leave zeros without a slope."""
     with torch.no_grad():
         weight.copy_(project(weight))
@@ -34,5 +35,5 @@ def _keep(weight: torch.nn.Parameter, project: Callable[[Tensor], Tensor]) -> No
 
 
 def _mean_of_operands(weight: Tensor, operands: int) -> Tensor:
-    parts = weight.unflatten(1, (operands, -1))
-    return parts.mean(1, keepdim=True).expand_as(parts).flatten(1)
+    parts = weight.reshape(len(weight), operands, -1)
+    return parts.mean(1, keepdim=True).expand_as(parts).reshape(len(weight), -1)

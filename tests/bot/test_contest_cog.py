@@ -211,6 +211,19 @@ async def test_missing_weights_of_one_are_said(world: World, config: Config, tmp
     assert world.env.errors
 
 
+async def test_weights_that_do_not_say_how_good_they_are_are_not_compared(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await contest(world)
+    header = world.bot.compared.poet("lstm").header
+    assert header is not None
+    silent = header.model_copy(update={"figures": {}})
+    monkeypatch.setattr(world.bot.compared.poet("lstm"), "header", silent)
+
+    assert "network is not there" in told(await world.alice.slash(world.channel, "compare", start="月"))
+    assert world.env.errors
+
+
 async def test_unwanted_words_are_kept_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.bot.server_words.replace(world.guild.id, ["山"])
     assert "word" in refusal(await world.alice.slash(world.channel, "compare", start="山"))

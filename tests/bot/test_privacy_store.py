@@ -444,7 +444,7 @@ def test_the_page_names_the_days_of_the_settings() -> None:
     ):
         [row] = [line for line in page.splitlines() if line.startswith(f"| **{name}**")]
         assert row.endswith(f"| {days[setting]} days |"), row
-    assert f"Backups of the database are kept for {days['backup_days']} days" in page
+    assert f"are kept for {days['backup_days']} days at the most and then deleted" in page
     assert f"is deleted {days['left_server_days']} days later" in page
     assert f"works for {CONFIRMATION.seconds // 60} minutes" in page
     assert len(days) == 7
