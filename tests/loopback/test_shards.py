@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.app import DATABASE, PoetBot, create_bot
+from bot.app import PoetBot, create_bot
 from bot.config import Config
 from bot.operations.lock import FolderInUse
-from bot.store.database import Database
+from bot.store.database import DATABASE, Database
 from loopback.people import Channel, Person
 from loopback.rest import TOKEN
 from loopback.running import kept, running
