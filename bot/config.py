@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from bot.sections import (
     ROOT,
+    BackupSection,
     CorporaSection,
     DiscordSection,
     LimitsSection,
@@ -52,6 +53,7 @@ class Config(BaseSettings):
     moderation: ModerationSection
     retention: RetentionSection
     training: TrainingSection
+    backup: BackupSection
     log: LogSection
     metrics: MetricsSection
 

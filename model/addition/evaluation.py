@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.addition.network import Array, FoldedNetwork
+from model.addition.folded import Array, FoldedNetwork
 from model.addition.numbers import Digits
 from model.addition.pairs import true_columns
 
