@@ -15,14 +15,17 @@ from bot.cogs.posts import open_channel, reaching_discord
 from bot.services.fame import NoPlace, Unclear
 from bot.services.jobs import Progress
 from bot.services.refusals import Refusal
-from bot.store.jobs import ENDED, Job, Watch
+from bot.store.jobs import ENDED, Job, State, Watch
 from bot.ui.jobs import JobCard, Sight, end_line, has_plot, plot_file, plot_of
 from bot.words import Language
 
 log = logging.getLogger(__name__)
 
 LEASE: Final = "jobs"
-LOOK_SECONDS: Final = 1.0
+BUSY_SECONDS: Final = 1.0
+"""Between two looks while a job runs or is to be shown."""
+IDLE_SECONDS: Final = 30.0
+"""While there is none: another process of the bot may have been asked for one."""
 EDIT_SECONDS: Final = timedelta(seconds=5)
 OLDEST: Final = timedelta(minutes=55)
 """An older message is replaced: Discord limits how often those of more than an hour can be edited."""
@@ -43,39 +46,48 @@ class JobsCog(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """After a reconnection they run already."""
-        for loop in (self.look, self.judge):
-            if not loop.is_running():
-                loop.start()
+        """After a reconnection it runs already."""
+        if not self.look.is_running():
+            self.look.start()
 
     @commands.Cog.listener()
     async def on_job_changed(self, job_id: int) -> None:
-        """Somebody asked for it, stopped it or let it go on: its message is not to wait for the next look."""
+        """Somebody asked for it, stopped it or let it go on: it is not to wait for the next look."""
         watch = await self.bot.jobs.store.watch(job_id)
         if watch is not None:
             await self._show(watch, urgent=True)
+        if await self._is_ours():
+            self._hasten(busy=True)
 
-    @tasks.loop(seconds=LOOK_SECONDS)
+    @tasks.loop(seconds=BUSY_SECONDS)
     async def look(self) -> None:
         try:
             if not await self._is_ours():
+                self._hasten(busy=False)
                 return
-            await self.bot.jobs.look(discord.utils.utcnow())
+            busy = await self.bot.jobs.look(discord.utils.utcnow())
             watches = await self.bot.jobs.store.live()
+            if await self.bot.jobs.store.first(State.JUDGING) is not None and not self.judge.is_running():
+                self.judge.start()
         except Exception:  # whatever it is, the next look comes
             log.exception("Jobs could not be looked after")
             return
         for watch in watches:
             await self._show(watch, urgent=False)
+        self._hasten(busy=busy or bool(watches))
 
-    @tasks.loop(seconds=LOOK_SECONDS)
+    @tasks.loop(count=1)
     async def judge(self) -> None:
-        """In a loop of its own: it takes minutes."""
+        """Beside the looks: it takes minutes."""
         try:
-            if await self._is_ours():
-                await self.bot.jobs.judge(discord.utils.utcnow())
-        except Exception:  # whatever it is, it is tried again
+            await self.bot.jobs.judge(discord.utils.utcnow())
+        except Exception:  # whatever it is, the next look begins it again
             log.exception("A trained network could not be judged")
+
+    def _hasten(self, *, busy: bool) -> None:
+        seconds = BUSY_SECONDS if busy else IDLE_SECONDS
+        if self.look.seconds != seconds:
+            self.look.change_interval(seconds=seconds)
 
     async def _is_ours(self) -> bool:
         """Only one process of the bot sees to the jobs: the one place that decides it."""

@@ -209,7 +209,9 @@ def _acts(sight: Sight) -> list[JobAct]:
 def _button(job_id: int, act: JobAct, language: Language) -> discord.ui.Button[Any]:
     styles = {JobAct.CANCEL: discord.ButtonStyle.danger, JobAct.TRY: discord.ButtonStyle.primary}
     style = styles.get(act, discord.ButtonStyle.secondary)
-    return discord.ui.Button(label=say(language, f"jobs.{act}"), style=style, custom_id=f"admin:job:{job_id}:{act}")
+    return discord.ui.Button(
+        label=say(language, f"jobs.press.{act}"), style=style, custom_id=f"admin:job:{job_id}:{act}"
+    )
 
 
 def end_line(job: Job, language: Language) -> str:

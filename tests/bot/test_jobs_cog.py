@@ -1,16 +1,15 @@
 """Training from Discord, from the command to the end, with a real process that trains."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
-from bot.config import Config, load_config
+from bot.config import Config
 from bot.store.jobs import State
 from bot.words import Language, say
-from tests.bot.owner import admin, owned_by_alice, said
+from tests.bot.owner import owned_by_alice
 from tests.bot.support import buttons, text
-from tests.bot.training import end_all, give_corpus, job_of, live_message, retrain, until_state, until_steps
+from tests.bot.training import end_all, give_corpus, live_message, retrain, until_state
 from tests.conftest import World
 
 

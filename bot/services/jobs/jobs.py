@@ -142,19 +142,21 @@ class Jobs:
         if not await self.store.move(job.id, State.QUEUED, now):
             raise NotNow(job=job_id)
 
-    async def look(self, now: datetime) -> None:
-        """See to the job that runs; where none does, begin the next one."""
+    async def look(self, now: datetime) -> bool:
+        """See to the job that runs; where none does, begin the next one. Returns whether there was anything to do."""
         async with self._turn:
             job = await self.store.first(State.RUNNING, State.STOPPING)
             if job is None:
                 job = await self.store.first(State.QUEUED)
-                if job is not None:
-                    await self._move(job, State.RUNNING, now)
-                    await self._start(job, now, starts=1)
+                if job is None:
+                    return await self.store.first(State.JUDGING) is not None
+                await self._move(job, State.RUNNING, now)
+                await self._start(job, now, starts=1)
             elif not await asyncio.to_thread(is_alive, self.folder(job.id), self._processes.get(job.id)):
                 await self._settle(job, now)
             elif job.state is State.STOPPING:  # a bot before this one began to stop it
                 await asyncio.to_thread(stop, self.folder(job.id), self._processes.get(job.id))
+            return True
 
     async def judge(self, now: datetime) -> None:
         """Have the weights of a job that is finished judged. Takes minutes."""
