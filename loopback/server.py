@@ -155,7 +155,7 @@ class StandIn:
         self._notify()
         try:
             if fault is not None:
-                await self._meet(fault)
+                await self._meet(fault, request.method, path, body)
             if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
                 raise Refused(401, message="401: Unauthorized")
             if fault is not None and fault.refused is not None and not fault.works:
@@ -169,9 +169,12 @@ class StandIn:
             self._notify()
         return web.Response(status=204) if data is None else _json(data)
 
-    async def _meet(self, fault: Fault) -> None:
+    async def _meet(self, fault: Fault, method: str, path: str, body: Files) -> None:
         await asyncio.sleep(fault.seconds)
         if fault.silent:
+            if fault.works:
+                self.rest.answer(method, path.split("/"), body)
+                self._notify()
             await self.faults.say_nothing()
 
     def _notify(self) -> None:
