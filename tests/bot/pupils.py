@@ -4,7 +4,7 @@ The recipe says how one behaves.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -35,7 +35,8 @@ def work(log):
     log.record(event="begin", step=0, epoch=0, steps=4, epochs=2, unit="characters")
     for step in (1, 2):
         log.record(event="progress", step=step, loss=5.0 - step, characters_per_second=100)
-    log.record(event="epoch", step=2, epoch=1, loss=3.5, sample="月")
+    shares = {"plain": 1.0, "handed": 0.97, "exact": 0.9}
+    log.record(event="epoch", step=2, epoch=1, loss=3.5, sample="月", **shares)
     if how == "fail":
         raise NotANumberError("the loss is no number at step 2")
     if how == "die":
@@ -50,11 +51,11 @@ sys.exit(train_in(folder, work))
 
 
 @contextmanager
-def pupils() -> Iterator[None]:
-    """Jobs start these in place of trainings."""
+def pupils(behaviour: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Jobs start these in place of trainings. They behave as their recipes say, or all as `how` of what is given."""
 
     def command(job: Job, folder: JobFolder, _sources: Sources, _settings: TrainingSection) -> list[str]:
-        return [sys.executable, "-c", _PROGRAM, str(folder.folder), job.recipe]
+        return [sys.executable, "-c", _PROGRAM, str(folder.folder), (behaviour or {}).get("how", job.recipe)]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "command", command)

@@ -15,6 +15,7 @@ from bot.services.jobs import process
 from bot.services.jobs.process import JobFolder, Sources, command, environment, is_alive, start, stop
 from bot.store.jobs import Job, State
 from model.__main__ import _parser
+from model.run_lock import holder_of
 from tests.bot.pupils import TRAINING
 from tests.bot.training import end_all
 
@@ -91,7 +92,7 @@ def test_a_process_is_found_by_its_handle_and_by_its_lock(folder: JobFolder) -> 
     assert not is_alive(folder, None)
     started = start([sys.executable, "-uc", WAITING, str(folder.folder)], folder, os.environ, 0)
     assert is_alive(folder, started)  # though it may hold nothing yet
-    while not folder.output.read_text():
+    while holder_of(folder.folder) is None:
         pass
     assert is_alive(folder, None)
     stop(folder, None)
@@ -103,7 +104,7 @@ def test_one_that_does_not_listen_is_killed(folder: JobFolder, monkeypatch: pyte
     monkeypatch.setattr(process, "GRACE_SECONDS", 0.05)
     deaf = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{WAITING}"
     started = start([sys.executable, "-uc", deaf, str(folder.folder)], folder, os.environ, 0)
-    while not folder.output.read_text():
+    while holder_of(folder.folder) is None:
         pass
     stop(folder, started)
     assert started.returncode == -signal.SIGKILL

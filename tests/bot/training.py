@@ -62,7 +62,7 @@ async def until_state(world: World, *states: State, job_id: int = 1) -> Job:
 async def until_steps(world: World, steps: int = 1, job_id: int = 1) -> None:
     async def holds() -> bool:
         job = await job_of(world, job_id)
-        assert job.state is State.RUNNING, job
+        assert job.state in (State.QUEUED, State.RUNNING), job
         return (await world.bot.jobs.progress(job)).step >= steps
 
     await until(world, holds)
