@@ -60,6 +60,7 @@ COGS: Final = (
     "bot.cogs.about",
     "bot.cogs.moderation",
     "bot.cogs.admin",
+    "bot.cogs.following",
 )
 LAST_WORDS_SECONDS: Final = 2.0
 OWNERS_COMMAND: Final = "admin"

@@ -10,6 +10,7 @@ from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
 from bot.services.children import Children
 from bot.services.compared import ComparedNetworks
+from bot.services.comparing import Comparing
 from bot.services.corpora import Corpora
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
@@ -34,6 +35,7 @@ from bot.services.worker import Worker
 from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
 from bot.store.community import DailyRepository, PresenceRepository, TopRepository
+from bot.store.comparisons import ComparisonRepository
 from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
@@ -53,6 +55,7 @@ from bot.store.versions import VersionRepository
 from bot.store.words import ServerWordRepository
 from bot.ui.picture import draw
 from bot.ui.states import draw_states, plot_words
+from model.forms import Form
 
 
 class Parts:
@@ -94,6 +97,7 @@ class Parts:
     state_pictures: StatePictures
     corpora: Corpora
     versions: Versions
+    comparing: Comparing
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
@@ -173,9 +177,12 @@ class Parts:
             judge,
             folder=folder,
             shipped=config.model.dir,
+            process=str(self.share),
             now=discord.utils.utcnow,
         )
         await self.versions.begin()
+        form = None if config.poem.form == "free" else Form(config.poem.form)
+        self.comparing = Comparing(ComparisonRepository(database), self.versions, self.poet, form, discord.utils.utcnow)
 
     async def _shared_limits(self, config: Config, opened: AsyncExitStack) -> LimitRepository | None:
         if self.share.is_all:

@@ -121,7 +121,8 @@ class Corpora:
             NoFavorites, NoBase: there are too few loved poems, or no old ones to mix them with.
         """
         if name == FAVORITES:
-            return await self.favorites.mix(self.folder / self.base if await self._has(self.base) else None)
+            base = self.folder / self.base if await self._has(self.base) else None
+            return await self.favorites.mix(base, again=await self.learns_from(FAVORITES))
         if not await self._has(name):
             raise NoSuchCorpus(name=name)
         return self.folder / name
@@ -214,21 +215,27 @@ class Corpora:
         """
         await asyncio.to_thread(self._discard, self.folder / _WAITING / token, WaitsNoMore())
 
-    async def remove(self, name: str) -> None:
-        """Delete a corpus.
-
-        Raises:
-            CorpusStays: it is that of loved poems.
-            NoSuchCorpus: there is none of that name.
-            CorpusInUse: a job learns from it, or it is being fetched.
+    async def check_removable(self, name: str) -> None:
+        """Raises:
+        CorpusStays: it is that of loved poems.
+        NoSuchCorpus: there is none of that name.
+        CorpusInUse: a job learns from it, or it is being fetched.
         """
         if name == FAVORITES:
             raise CorpusStays
-        if not _NAME.fullmatch(name) or not (self.folder / name).is_dir():
+        if not _NAME.fullmatch(name) or not await asyncio.to_thread((self.folder / name).is_dir):
             raise NoSuchCorpus(name=name)
         running = self._download is not None and self._download.name == name and self._download.child.runs
         if running or await self.learns_from(name):
             raise CorpusInUse(name=name)
+
+    async def remove(self, name: str) -> None:
+        """Delete a corpus.
+
+        Raises:
+            CorpusStays, NoSuchCorpus, CorpusInUse: as check_removable() does.
+        """
+        await self.check_removable(name)
         await asyncio.to_thread(self._discard, self.folder / name, NoSuchCorpus(name=name))
         await asyncio.to_thread(self._about(name).unlink, missing_ok=True)
 

@@ -58,17 +58,19 @@ class Place:
             raise NoSuchVersion(name=name)
         return self.folder / name
 
-    async def start(self) -> Versions:
+    async def start(self, process: str = "all") -> Versions:
         poet = PoetService(
             self.worker, network="auto", folder=self.shipped, device="cpu", queue=9, server_queue=9, batch=4
         )
         judge = Judge(self.children, self.folder, lambda: self.held_out, self.find, "chinese-poetry")
-        versions = Versions(self.repository, poet, judge, folder=self.folder, shipped=self.shipped, now=self.now)
+        versions = Versions(
+            self.repository, poet, judge, folder=self.folder, shipped=self.shipped, process=process, now=self.now
+        )
         await versions.begin()
         return versions
 
-    async def process(self) -> Versions:
-        versions = await self.start()
+    async def process(self, process: str = "all") -> Versions:
+        versions = await self.start(process)
         await versions._poet.compose(PoemRequest(seed=1))
         return versions
 
