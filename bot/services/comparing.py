@@ -16,7 +16,7 @@ from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 
 STARTS: Final = ("日", "红", "山", "夜", "湖", "海", "月", None)
 """A pair for each; None leaves the beginning to the network."""
-CANDIDATES: Final = 16
+CANDIDATES: Final = 4
 
 
 class SameVersion(Refusal):

@@ -155,6 +155,10 @@ class PoetService:
         """Load the network in the background, so that the first poem does not wait for torch."""
         self._worker.start(self._try_loading)
 
+    async def ready(self) -> None:
+        """Wait until what is to be loaded at the start is loaded, if it can be."""
+        await self._worker.run(lambda: None)
+
     def admit(self, server: int = OWN) -> None:
         """Raises:
         Busy, ServerBusy: as many requests wait as may.

@@ -14,7 +14,7 @@ from bot.services.children import ChildFailed
 from bot.services.judging import Figures, Judge, judgement
 from bot.services.poet import PoetService
 from bot.services.refusals import NoNetwork, Refusal
-from bot.services.version_files import VersionFiles
+from bot.services.shelf import Known, Shelf
 from bot.services.version_refusals import (
     CannotUse,
     ChangedVersion,
@@ -26,8 +26,7 @@ from bot.services.version_refusals import (
     VersionInUse,
 )
 from bot.store.versions import Loaded, Reason, Use, Version, VersionRepository
-from model.errors import CheckpointError
-from model.header import Header, fingerprint, read_header
+from model.header import fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -53,18 +52,6 @@ class Verdict:
     promoted: bool
     reason: str
     figures: Figures
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A version in the list: what its file says, and what was noted; `version` is None for shipped ones."""
-
-    name: str
-    path: Path
-    header: Header
-    bytes: int
-    version: Version | None
-    in_use: bool
 
 
 class Versions:
@@ -93,7 +80,7 @@ class Versions:
         self._repository = repository
         self._poet = poet
         self._judge = judge
-        self._files = VersionFiles(folder, shipped)
+        self._shelf = Shelf(repository, folder, shipped)
         self._process = process
         self._now = now
         self._turn = asyncio.Lock()
@@ -111,31 +98,11 @@ class Versions:
         NoSuchVersion: there is none of that name.
         ChangedVersion: its file is not what it was.
         """
-        version = await self._repository.get(name)
-        if version is None:
-            found = next((path for path in await asyncio.to_thread(self._files.shipped) if path.stem == name), None)
-            if found is None:
-                raise NoSuchVersion(name=name)
-            return found
-        path = self._files.path(name)
-        if not path.is_file() or await asyncio.to_thread(fingerprint, path) != version.weights:
-            raise ChangedVersion(name=name)
-        return path
+        return await self._shelf.path_of(name)
 
     async def all(self) -> list[Known]:
         """Every version whose file can be read."""
-        versions = await self._repository.all()
-        shipped = await asyncio.to_thread(self._files.shipped)
-        current = self._poet.in_use.path if self._poet.in_use is not None else None
-        wanted = [(self._files.path(version.name), version) for version in versions] + [
-            (path, None) for path in shipped
-        ]
-        found = []
-        for path, version in wanted:
-            with suppress(CheckpointError):
-                header = await asyncio.to_thread(read_header, path, "poem")
-                found.append(Known(path.stem, path, header, path.stat().st_size, version, in_use=path == current))
-        return found
+        return await self._shelf.all(self._poet.in_use.path if self._poet.in_use is not None else None)
 
     async def begin(self) -> None:
         """Before anything is loaded: have the weights loaded that were in use when the bot was stopped."""
@@ -169,7 +136,8 @@ class Versions:
             self._told = loaded
 
     async def loaded(self) -> list[Loaded]:
-        """What each process of the bot uses."""
+        """What each process of the bot uses; the first that is loaded is waited for."""
+        await self._poet.ready()
         await self._tell()
         return await self._repository.loaded()
 
@@ -235,7 +203,7 @@ class Versions:
             await self.check_deletable(name)
             if not await self._repository.remove(name):
                 raise VersionInUse(name=name)
-            await asyncio.to_thread(self._files.path(name).unlink, missing_ok=True)
+            await asyncio.to_thread(self._shelf.path(name).unlink, missing_ok=True)
 
     async def consider(self, weights: Path, *, job_id: int, recipe: str, corpus: str) -> Verdict:
         """Make a version of weights that a job has trained, and use it if it is better than what is in use.
@@ -253,7 +221,7 @@ class Versions:
             await self._poet.try_out(weights)
         except NoNetwork as refusal:
             raise NotOurWeights(refusal.values["reason"]) from refusal
-        path = await asyncio.to_thread(self._files.take, weights, name)
+        path = await asyncio.to_thread(self._shelf.take, weights, name)
         reason, figures = await self._judged(path, corpus)
         version = Version(
             name=name,

@@ -102,7 +102,9 @@ def remove_card(name: str, language: Language) -> OwnersCard:
 
 
 def _button(act: Act, what: str, language: Language, style: discord.ButtonStyle) -> discord.ui.Button[Any]:
-    return discord.ui.Button(label=say(language, f"corpus.act.{act}"), style=style, custom_id=f"admin:corpus:{act}:{what}")
+    return discord.ui.Button(
+        label=say(language, f"corpus.act.{act}"), style=style, custom_id=f"admin:corpus:{act}:{what}"
+    )
 
 
 def _rules(key: str, counts: Mapping[str, int], language: Language) -> list[str]:

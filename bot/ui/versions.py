@@ -46,12 +46,12 @@ def version_lines(
         head.append(
             f"✅ {say(language, 'version.used_by', processes=places) if places else say(language, 'version.used')}"
         )
-    origin = [recipe, f"{size / MEGABYTE:.1f} MB"]
-    if version is not None:
-        origin.insert(1, say(language, "version.corpus", corpus=version.corpus))
-        origin.append(discord.utils.format_dt(version.made_at, "d"))
+    megabytes = f"{size / MEGABYTE:.1f} MB"
+    if version is None:
+        origin = [say(language, "version.shipped"), megabytes]
     else:
-        origin.append(say(language, "version.shipped"))
+        made = discord.utils.format_dt(version.made_at, "d")
+        origin = [recipe, say(language, "version.corpus", corpus=version.corpus), megabytes, made]
     lines = [" · ".join(head), " · ".join(origin)]
     if version is not None:
         lines += [f"-# {say(language, f'version.verdict.{version.verdict}')}"]

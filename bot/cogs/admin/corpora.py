@@ -11,7 +11,7 @@ from bot.cogs.admin.choosing import Choices, offered_names
 from bot.cogs.admin.family import PRESSED, Family
 from bot.cogs.admin.lists import show_list
 from bot.reading import reader_of
-from bot.services.corpora import LONGEST_NAME, About
+from bot.services.corpus_folder import LONGEST_NAME, About
 from bot.services.corpus_refusals import NoSuchCorpus
 from bot.services.favorite_corpus import FAVORITES, FEWEST_POEMS
 from bot.ui.admin import Listed, OwnersCard
@@ -41,10 +41,10 @@ class CorpusButton(GuardedItem[discord.ui.Button[Any]], template=CORPUS_BUTTON):
         corpora, language = interaction.client.corpora, reader_of(interaction).language
         match self.act:
             case Act.KEEP:
-                name = (await corpora.confirm(self.what)).name
+                name = (await corpora.uploads.confirm(self.what)).name
                 text = say(language, "corpus.kept", name=name)
             case Act.DROP:
-                await corpora.throw_away(self.what)
+                await corpora.uploads.throw_away(self.what)
                 text = say(language, "corpus.dropped_it")
             case Act.REMOVE:
                 await corpora.remove(self.what)
@@ -76,10 +76,10 @@ class CorpusGroup(app_commands.Group):
     async def add(self, interaction: Interaction, file: discord.Attachment, name: str | None = None) -> None:
         """What can be wrong with name and size is said before anything is fetched."""
         corpora = interaction.client.corpora
-        corpora.check_file(file.size)
+        corpora.uploads.check_size(file.size)
         chosen = await corpora.name_for(name, file.filename)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        token, about = await corpora.take(chosen, file.filename, await file.read())
+        token, about = await corpora.uploads.take(chosen, file.filename, await file.read())
         language = reader_of(interaction).language
         card = taken_card(token, about.name, about.file, lines_of(about, language), language)
         await interaction.followup.send(view=card, ephemeral=True)
