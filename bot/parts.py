@@ -8,9 +8,11 @@ from bot.config import Config
 from bot.operations.measures import Measures
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
+from bot.services.changes import Changes
 from bot.services.children import Children
 from bot.services.compared import ComparedNetworks
 from bot.services.comparing import Comparing
+from bot.services.contests import ContestService
 from bot.services.corpora import Corpora
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
@@ -27,15 +29,17 @@ from bot.services.poet import PoetService
 from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
-from bot.services.share import Share
 from bot.services.state_pictures import StatePictures
 from bot.services.studio import Studio
 from bot.services.versions import Versions
 from bot.services.worker import Worker
+from bot.share import Share
 from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
+from bot.store.changes import ChangeRepository
 from bot.store.community import DailyRepository, PresenceRepository, TopRepository
 from bot.store.comparisons import ComparisonRepository
+from bot.store.contests import ContestRepository
 from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
@@ -67,6 +71,7 @@ class Parts:
     share: Share
     leases: Leases
     limits: Limits
+    changes: Changes
     people: PeopleRepository
     servers: ServerRepository
     server_words: ServerWordRepository
@@ -86,6 +91,8 @@ class Parts:
     poet: PoetService
     adder: AdderService
     compared: ComparedNetworks
+    contests: ContestRepository
+    contest: ContestService
     craft: CraftService
     fame: FameService
     daily: DailyService
@@ -99,19 +106,29 @@ class Parts:
     versions: Versions
     comparing: Comparing
 
-    async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
-        """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
+    async def build(
+        self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack, *, alone: bool
+    ) -> None:
+        """Build them.
+
+        Args:
+            config: the settings.
+            database: what is kept.
+            worker: the thread of the networks.
+            opened: what has to be closed is entered here, and closes in the opposite order.
+            alone: no other process uses the data folder at this moment, whatever comes later.
+        """
         self.database = database
         self.worker = worker
         self.measures = Measures()
         self.share = Share.of(config.discord)
         self.leases = Leases(LeaseRepository(database), self.share)
-        await self.leases.start()
+        await self.leases.start(alone=alone)
         opened.push_async_callback(self.leases.close)
         self.limits = Limits(
             person_per_minute=config.limits.person_per_minute,
             server_per_minute=config.limits.server_per_minute,
-            shared=await self._shared_limits(config, opened),
+            shared=await self._shared_limits(config, opened, alone=alone),
         )
         self.people = PeopleRepository(database)
         self.servers = ServerRepository(database)
@@ -124,6 +141,7 @@ class Parts:
         self.poems = PoemRepository(database)
         self.favorites = FavoriteRepository(database)
         self.additions = AdditionRepository(database)
+        self.contests = ContestRepository(database)
         self.syncs = SyncRepository(database)
         self.journal = Journal(RequestRepository(database))
         opened.push_async_callback(self.journal.close)
@@ -151,15 +169,24 @@ class Parts:
             told=self.measures.served,
         )
         self.compared = ComparedNetworks(config.model.dir, config.model.device)
+        self.contest = ContestService(
+            worker,
+            self.compared,
+            queue=config.limits.queue,
+            server_queue=config.limits.server_queue,
+            told=self.measures.served,
+        )
         self.craft = CraftService(worker, self.poet)
-        self.fame = FameService(FameRepository(database), discord.utils.utcnow)
+        self.fame = FameService(FameRepository(database), discord.utils.utcnow, self.share)
         self.daily = DailyService(DailyRepository(database), self.poet, self.moderation, config.poem)
-        self.presence = PresenceRepository(database)
+        self.presence = PresenceRepository(database, self.share)
         self.top = TopRepository(database)
         self.studio, self.fonts = Studio(), Fonts(config.picture.font)
         self.pictures = PictureService(self.fonts, draw, self.studio)
         self.state_pictures = StatePictures(self.fonts, self.studio, draw_states, plot_words)
         await self._build_training(config, database, opened)
+        told = {"blocks": self.blocks.reload, "fame": self.fame.answer_calls, "versions": self.versions.follow}
+        self.changes = Changes(ChangeRepository(database), told)
 
     async def _build_training(self, config: Config, database: Database, opened: AsyncExitStack) -> None:
         """What is learnt from, and what was learnt."""
@@ -184,9 +211,9 @@ class Parts:
         form = None if config.poem.form == "free" else Form(config.poem.form)
         self.comparing = Comparing(ComparisonRepository(database), self.versions, self.poet, form, discord.utils.utcnow)
 
-    async def _shared_limits(self, config: Config, opened: AsyncExitStack) -> LimitRepository | None:
+    async def _shared_limits(self, config: Config, opened: AsyncExitStack, *, alone: bool) -> LimitRepository | None:
         if self.share.is_all:
             return None
-        shared = await LimitRepository.open(config.storage.dir, str(self.share), afresh=False)
+        shared = await LimitRepository.open(config.storage.dir, str(self.share), afresh=alone)
         opened.push_async_callback(shared.close)
         return shared

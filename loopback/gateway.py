@@ -40,6 +40,7 @@ class Gateway:
     """Speaks to one shard.
 
     Attributes:
+        shard: its number, and how many there are.
         heartbeat_seconds: how often the bot is to say that it lives.
         deaf: heartbeats are not acknowledged, and nothing else is said.
         open: while it is not set, connections wait for their first word.
@@ -49,8 +50,15 @@ class Gateway:
         codes: with which the bot closed its sockets.
     """
 
-    def __init__(self, address: str, guilds: Callable[[], list[Payload]], changed: Callable[[], None]) -> None:
-        self.url = f"ws://{address}/gateway"
+    def __init__(
+        self,
+        address: str,
+        guilds: Callable[[], list[Payload]],
+        changed: Callable[[], None],
+        shard: tuple[int, int] = (0, 1),
+    ) -> None:
+        self.url = f"ws://{address}/gateway/{shard[0]}"
+        self.shard = shard
         self.heartbeat_seconds = 41.25
         self.deaf = False
         self.open = asyncio.Event()
@@ -61,13 +69,21 @@ class Gateway:
         self.codes: list[int | None] = []
         self.socket: Socket | None = None
         self._session: Session | None = None
-        self._guilds = guilds
+        self._all_guilds = guilds
         self._changed = changed
         self._turn = asyncio.Lock()
 
     @property
     def ready(self) -> bool:
         return self.socket is not None and self._session is not None
+
+    def sees(self, guild_id: int | None) -> bool:
+        """Whether the server is of this shard; direct messages come to the first one."""
+        number, count = self.shard
+        return ((guild_id or 0) >> 22) % count == number
+
+    def _guilds(self) -> list[Payload]:
+        return [guild for guild in self._all_guilds() if self.sees(int(guild["id"]))]
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         await self.open.wait()
@@ -104,7 +120,7 @@ class Gateway:
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "application": {"id": str(BOT_ID), "flags": 0},
-            "shard": [0, 1],
+            "shard": list(self.shard),
         }
         await self.dispatch("READY", ready)
         for guild in self._guilds():

@@ -6,7 +6,7 @@ import sys
 from bot.config import ConfigError, load_config
 from bot.operations.exits import Exit
 from bot.operations.stamps import STALE_SECONDS, Stamps, is_stale
-from bot.services.share import Share
+from bot.share import Share
 
 
 def tell(options: argparse.Namespace) -> Exit:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from bot.services.share import Share
+from bot.share import Share
 
 STALE_SECONDS: Final = 60.0
 _FOLDER: Final = "health"
@@ -33,7 +33,7 @@ class Stamps:
 
     def __init__(self, storage: Path, share: Share) -> None:
         """`storage` is the data folder, which several processes may share."""
-        self._folder = storage / _FOLDER / ",".join(map(str, share.ids)) if share.ids else storage / _FOLDER
+        self._folder = storage / _FOLDER if share.is_all else storage / _FOLDER / ",".join(map(str, share.ids))
 
     def begin(self) -> None:
         """Forget what an earlier process left.

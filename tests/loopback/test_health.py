@@ -16,7 +16,7 @@ from bot.app import PoetBot
 from bot.config import Config
 from bot.operations.notify import notify
 from bot.operations.stamps import Part, Stamps
-from bot.services.share import Share
+from bot.share import Share
 from loopback.people import Channel
 from loopback.running import connected
 from loopback.server import StandIn
