@@ -77,7 +77,7 @@ class Comparing:
             SameVersion: it is the same one.
             NoSuchVersion, ChangedVersion, NoNetwork: one of them is not there, or cannot write.
         """
-        other = other or await self._versions.current() or ""
+        other = other or self._versions.current_name or ""
         if one == other:
             raise SameVersion(name=one)
         unfinished = await self._repository.unfinished(one, other, person_id)

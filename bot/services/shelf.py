@@ -12,6 +12,7 @@ from bot.services.version_refusals import ChangedVersion, NoSuchVersion
 from bot.store.versions import Version, VersionRepository
 from model.errors import CheckpointError
 from model.header import Header, fingerprint, read_header
+from model.shipped import COMPARED
 
 FOLDER: Final = "models"
 SUFFIX: Final = ".safetensors"
@@ -106,6 +107,10 @@ def _is(path: Path, weights: str) -> bool:
 
 
 def _writes_poems(path: Path) -> bool:
+    """Whether they are there to write for people, and not to be looked at beside others."""
+    if path.name.endswith(CERTIFICATE):
+        return False
     with suppress(CheckpointError):
-        return not path.name.endswith(CERTIFICATE) and read_header(path).kind == "poem"
+        header = read_header(path)
+        return header.kind == "poem" and not header.recipe.startswith(COMPARED)
     return False

@@ -148,7 +148,8 @@ class Versions:
     async def note_told(self, name: str) -> None:
         await self._repository.tell(name, self._now())
 
-    async def current(self) -> str | None:
+    @property
+    def current_name(self) -> str | None:
         """The name of what writes poems here; None where nothing can."""
         return self._poet.in_use.name if self._poet.in_use is not None else None
 

@@ -154,10 +154,12 @@ class VersionRepository:
         return [Loaded(*row) for row in rows]
 
     async def forget_processes(self, process: str) -> None:
-        """One that serves all is alone; one that serves a part is not beside one that serves all."""
+        """What this one used before it was stopped, and what processes used that shared the shards otherwise."""
         async with self._database.transaction() as transaction:
             await transaction.execute(
-                "DELETE FROM version_processes WHERE process = ?1 OR process = 'all' OR ?1 = 'all'", (process,)
+                "DELETE FROM version_processes WHERE process = ?1"
+                " OR substr(process, instr(process, ' of ')) != substr(?1, instr(?1, ' of '))",
+                (process,),
             )
 
     async def _begin(self, values: str, parameters: Sequence[Any]) -> Use:

@@ -36,13 +36,13 @@ class Place(StrEnum):
 
 
 def version_lines(
-    name: str, size: int, recipe: str, version: Version | None, loss: float | None, used_by: Sequence[str],
+    name: str, size: int, version: Version | None, loss: float | None, used_by: Sequence[str],
     language: Language,
 ) -> str:  # fmt: skip
     """A version in the list: its name and where it is used, where it comes from, and what was measured."""
     head = [f"**{escape_markdown(name)}**"]
     if used_by:
-        places = ", ".join(f"`{process}`" for process in used_by if process != "all")
+        places = ", ".join(f"`{process}`" for process in used_by if process)
         head.append(
             f"✅ {say(language, 'version.used_by', processes=places) if places else say(language, 'version.used')}"
         )
@@ -51,7 +51,7 @@ def version_lines(
         origin = [say(language, "version.shipped"), megabytes]
     else:
         made = discord.utils.format_dt(version.made_at, "d")
-        origin = [recipe, say(language, "version.corpus", corpus=version.corpus), megabytes, made]
+        origin = [version.recipe, say(language, "version.corpus", corpus=version.corpus), megabytes, made]
     lines = [" · ".join(head), " · ".join(origin)]
     if version is not None:
         lines += [f"-# {say(language, f'version.verdict.{version.verdict}')}"]

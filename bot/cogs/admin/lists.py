@@ -65,10 +65,9 @@ async def _models(bot: PoetBot, language: Language) -> list[str]:
         version_lines(
             one.name,
             one.bytes,
-            one.header.recipe,
             one.version,
             one.header.figures.get("loss"),
-            [process.process for process in loaded if process.name == one.name],
+            [process.process * (len(loaded) > 1) for process in loaded if process.name == one.name],
             language,
         )
         for one in sorted(await bot.versions.all(), key=lambda one: not one.in_use)
