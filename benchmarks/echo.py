@@ -1,0 +1,27 @@
+"""The bot that others are measured beside: it says what it was told. DISCORD_TOKEN_FILE=… python -m benchmarks.echo"""
+
+import os
+from pathlib import Path
+
+import discord
+from discord.ext import commands
+
+
+class Echo(commands.Bot):
+    async def setup_hook(self) -> None:
+        await self.tree.sync()
+
+
+def main() -> None:
+    bot = Echo(commands.when_mentioned, intents=discord.Intents(guilds=True))
+
+    @bot.tree.command(name="poem", description="echo")
+    async def poem(interaction: discord.Interaction, start: str) -> None:
+        await interaction.response.defer()
+        await interaction.edit_original_response(content=start)
+
+    bot.run(Path(os.environ["DISCORD_TOKEN_FILE"]).read_text(encoding="utf-8").strip(), log_handler=None)
+
+
+if __name__ == "__main__":
+    main()
