@@ -1,4 +1,4 @@
-"""The bot that others are measured beside: it says what it was told. DISCORD_TOKEN_FILE=… python -m benchmarks.echo"""
+"""The bot that others are measured beside: it says what it was told. python -m benchmarks.echo, as benchmarks/load.py starts it."""
 
 import os
 from pathlib import Path
@@ -13,6 +13,7 @@ class Echo(commands.Bot):
 
 
 def main() -> None:
+    discord.http.Route.BASE = os.environ["TANGPOET_DISCORD__API"]
     bot = Echo(commands.when_mentioned, intents=discord.Intents(guilds=True))
 
     @bot.tree.command(name="poem", description="echo")

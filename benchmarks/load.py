@@ -1,11 +1,11 @@
 """Many people at once, end to end: python -m benchmarks.load [--quick] [--network NAME]
 
 A stand-in for Discord over real sockets (loopback/), the bot as its own process, unmodified, with the shipped weights
-and settings. 1, 50, 200 and 1,000 people ask for a poem in the same moment, in twenty servers; then some a second for a
-minute; then some of it once more beside a network that trains (`nice`). Seconds are counted from the moment in which the
-question is sent until the bot's call arrives, at the 50th, 95th and 99th percentile: "deferred" until it says that it
-thinks, "told" until the poem, a refusal or the place in the queue, "answered" until poem or refusal. "lag" is the longest
-that a heartbeat took that was asked for meanwhile.
+and settings. 1, 50, 200 and 1,000 people ask for a poem in the same moment, in twenty servers; then some a second for
+a minute; then some of it once more beside a network that trains (`nice`). Seconds are counted from the moment in which
+the question is sent until the bot's call arrives, at the 50th, 95th and 99th percentile: "deferred" until it says that
+it thinks, "told" until the poem, a refusal or the place in the queue, "answered" until poem or refusal. "lag" is the
+longest that a heartbeat took that was asked for meanwhile.
 
 The baseline is a bot of ten lines that echoes (benchmarks/echo.py). Asked is: with 200 at once, deferred within three
 times its 99th percentile, and told within 3 s; nobody lost, however many; after an hour's worth of requests at most 5 %
@@ -30,7 +30,7 @@ from rich.table import Table
 
 from benchmarks.machine import machine
 from loopback.crowd import Crowd, Said, Wait
-from loopback.running import Process, pointed, token_in
+from loopback.running import Process, address_of, python, token_in
 from loopback.server import StandIn, standing_in
 
 ECHO, POET, TRAINING = "echoes", "tangpoet", "tangpoet beside a training"
@@ -42,10 +42,7 @@ PATIENCE_SECONDS: Final = 600.0
 PING_SECONDS: Final = 0.6  # discord.py answers at most 110 times a minute
 SHARES: Final = (0.50, 0.95, 0.99)
 TIMES_ECHO, TOLD_SECONDS = 3.0, 3.0
-CODE: Final = {
-    ECHO: "from benchmarks.echo import main; main()",
-    POET: "import sys; from bot.__main__ import main; sys.exit(main(['run']))",
-}
+PROGRAMS: Final = {ECHO: ("-m", "benchmarks.echo"), POET: ("-m", "bot", "run")}
 
 
 @dataclass
@@ -133,7 +130,9 @@ async def started(kind: str, **variables: str) -> AsyncIterator[Bench]:
             for number in range(SERVERS):
                 stand_in.server(f"server {number}").channel("poems")
             log = folder / "log"
-            async with pointed(CODE[kind], stand_in, log, **token_in(folder), **variables) as process:
+            async with python(
+                *PROGRAMS[kind], log=log, **address_of(stand_in), **token_in(folder), **variables
+            ) as process:
                 await stand_in.until(lambda: stand_in.gateway.ready)
                 bench = Bench(stand_in, process)
                 await bench.at_once(1)  # the network is loaded
@@ -162,7 +161,7 @@ async def training() -> AsyncIterator[None]:
             f"{folder}/run",
         ]
         process = await asyncio.create_subprocess_exec(
-            "nice", "-n", "10", sys.executable, "-m", "model", "train", *command, "--threads", "1"
+            "nice", "-n", "10", sys.executable, "-m", "model", "train", *command
         )
         try:
             while not (folder / "run" / "metrics.jsonl").exists():

@@ -3,132 +3,34 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-ROOT: Final = Path(__file__).resolve().parent.parent
+from bot.sections import (
+    ROOT,
+    DiscordSection,
+    LimitsSection,
+    LogSection,
+    ModelSection,
+    ModerationSection,
+    OwnerSection,
+    PictureSection,
+    PoemSection,
+    RetentionSection,
+    StorageSection,
+)
+
+__all__ = ["PREFIX", "ROOT", "Config", "ConfigError", "load_config", "load_token"]
+
 PREFIX: Final = "TANGPOET_"
 
 
 class ConfigError(Exception):
     """Settings that the bot cannot start with; `str()` has a line for each of them."""
-
-
-def _not_empty(path: object) -> object:
-    # An empty path would be the project's own folder.
-    if path == "":
-        raise ValueError("name a folder")
-    return path
-
-
-def _from_root(path: Path) -> Path:
-    return ROOT / path.expanduser()
-
-
-def _steadily_fewer(tiers: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    if any(waiting >= more or candidates <= fewer for (waiting, candidates), (more, fewer) in pairwise(tiers)):
-        raise ValueError("name the tiers in order: the more requests wait, the fewer candidates")
-    return tiers
-
-
-def _lines_of_file(path: object) -> object:
-    """One word a line; a line that begins with # is a remark."""
-    if not isinstance(path, str):
-        return path
-    if not path:
-        return ()
-    try:
-        lines = _from_root(Path(path)).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not a text in UTF-8"
-        raise ValueError(f"cannot read {path}: {reason}") from None
-    return tuple(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
-
-
-ProjectPath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_from_root)]
-WordFile = Annotated[tuple[str, ...], BeforeValidator(_lines_of_file)]
-Waiting = Annotated[int, Field(ge=1)]
-DiscordId = Annotated[int, Field(ge=1, lt=2**63)]
-Candidates = Annotated[int, Field(ge=1, le=256)]
-Days = Annotated[int, Field(ge=1, le=3650)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class DiscordSection(Section):
-    sync_commands: bool
-
-
-class StorageSection(Section):
-    dir: ProjectPath
-
-
-class ModelSection(Section):
-    dir: ProjectPath
-    network: str = Field(min_length=1)
-    adder: str = Field(min_length=1)
-    device: Literal["auto", "cuda", "mps", "cpu"]
-
-
-class PoemSection(Section):
-    form: Literal["free", "五绝", "七绝", "五律", "七律"]
-    temperature: float = Field(ge=0.1, le=2.0)
-    top_k: int = Field(ge=0)
-    top_p: float = Field(gt=0.0, le=1.0)
-    candidates: Candidates
-    tiers: Annotated[tuple[tuple[Waiting, Candidates], ...], AfterValidator(_steadily_fewer)]
-    script: Literal["hans", "hant"]
-    display: Literal["text", "picture"]
-
-
-class PictureSection(Section):
-    font: str = Field(min_length=1)
-
-
-class LimitsSection(Section):
-    person_per_minute: int = Field(ge=1, le=600)
-    server_per_minute: int = Field(ge=1, le=60_000)
-    queue: int = Field(ge=1)
-    server_queue: int = Field(ge=1)
-    batch: int = Field(ge=1, le=512)
-    shutdown_seconds: float = Field(ge=0.0, le=600.0)
-
-
-class OwnerSection(Section):
-    users: tuple[DiscordId, ...]
-    servers: tuple[DiscordId, ...]
-
-
-class ModerationSection(Section):
-    words: WordFile
-
-
-class RetentionSection(Section):
-    """In days."""
-
-    requests_days: Days
-    additions_days: Days
-    faults_days: Days
-    reports_days: Days
-    left_server_days: Days
-    backup_days: Days
-
-    @property
-    def of_tables(self) -> dict[str, int]:
-        """How long rows are kept, by their table."""
-        tables = ("requests", "additions", "faults", "reports")
-        return {table: getattr(self, f"{table}_days") for table in tables}
-
-
-class LogSection(Section):
-    level: Literal["debug", "info", "warning", "error"]
 
 
 class Config(BaseSettings):

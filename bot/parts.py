@@ -7,17 +7,22 @@ import discord
 from bot.config import Config
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
+from bot.services.compared import ComparedNetworks
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
 from bot.services.fame import FameService
 from bot.services.fonts import Fonts
 from bot.services.journal import Journal
+from bot.services.leases import Leases
+from bot.services.limits import Limits
 from bot.services.moderation import Moderation
 from bot.services.pictures import PictureService
 from bot.services.poet import PoetService
 from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
+from bot.services.share import Share
+from bot.services.studio import Studio
 from bot.services.worker import Worker
 from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
@@ -26,6 +31,8 @@ from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
+from bot.store.leases import LeaseRepository
+from bot.store.limits import LimitRepository
 from bot.store.people import PeopleRepository
 from bot.store.poems import PoemRepository
 from bot.store.privacy import PrivacyRepository
@@ -41,6 +48,9 @@ from bot.ui.picture import draw
 class Parts:
     """Set by `build`, before anyone can ask for anything."""
 
+    share: Share
+    leases: Leases
+    limits: Limits
     people: PeopleRepository
     servers: ServerRepository
     server_words: ServerWordRepository
@@ -59,15 +69,27 @@ class Parts:
     stats: StatsRepository
     poet: PoetService
     adder: AdderService
+    compared: ComparedNetworks
     craft: CraftService
     fame: FameService
     daily: DailyService
     presence: PresenceRepository
     top: TopRepository
+    studio: Studio
+    fonts: Fonts
     pictures: PictureService
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
+        self.share = Share.of(config.discord)
+        self.leases = Leases(LeaseRepository(database), self.share)
+        await self.leases.start()
+        opened.push_async_callback(self.leases.close)
+        self.limits = Limits(
+            person_per_minute=config.limits.person_per_minute,
+            server_per_minute=config.limits.server_per_minute,
+            shared=await self._shared_limits(config, opened),
+        )
         self.people = PeopleRepository(database)
         self.servers = ServerRepository(database)
         self.server_words = ServerWordRepository(database)
@@ -103,9 +125,18 @@ class Parts:
             queue=config.limits.queue,
             server_queue=config.limits.server_queue,
         )
+        self.compared = ComparedNetworks(config.model.dir, config.model.device)
         self.craft = CraftService(worker, self.poet)
         self.fame = FameService(FameRepository(database), discord.utils.utcnow)
         self.daily = DailyService(DailyRepository(database), self.poet, self.moderation, config.poem)
         self.presence = PresenceRepository(database)
         self.top = TopRepository(database)
-        self.pictures = PictureService(Fonts(config.picture.font), draw)
+        self.studio, self.fonts = Studio(), Fonts(config.picture.font)
+        self.pictures = PictureService(self.fonts, draw, self.studio)
+
+    async def _shared_limits(self, config: Config, opened: AsyncExitStack) -> LimitRepository | None:
+        if self.share.is_all:
+            return None
+        shared = await LimitRepository.open(config.storage.dir, str(self.share), afresh=False)
+        opened.push_async_callback(shared.close)
+        return shared

@@ -81,34 +81,27 @@ async def running(config: Config, stand_in: StandIn, *, before: str = "", **vari
     settings = config.storage.dir.parent / "config.toml"
     settings.touch()
     code = (
-        f"{before}\nimport sys\nfrom bot.__main__ import main\nsys.exit(main(['run', '--config', {str(settings)!r}]))"
+        f"import sys\n{before}\nfrom bot.__main__ import main\nsys.exit(main(['run', '--config', {str(settings)!r}]))"
     )
     variables = {
         "OMP_NUM_THREADS": "1",
+        **address_of(stand_in),
         "TANGPOET_STORAGE__DIR": str(config.storage.dir),
         "TANGPOET_MODEL__DIR": str(config.model.dir),
         "TANGPOET_POEM__FORM": config.poem.form,
         "TANGPOET_POEM__CANDIDATES": str(config.poem.candidates),
         **token_in(config.storage.dir.parent),
     } | variables
-    async with pointed(code, stand_in, **variables) as process, asyncio.timeout(120):
+    async with python("-c", code, **variables) as process, asyncio.timeout(120):
         yield process
 
 
 @asynccontextmanager
-async def pointed(code: str, stand_in: StandIn, log: Path | None = None, **variables: str) -> AsyncIterator[Process]:
-    """Python code as its own process, in which discord.py finds the stand-in instead of Discord.
-
-    Without a file for it, what the process says has to be read as it comes: a pipe that is full stops it.
-    """
-    aim = (
-        "import discord, yarl\n"
-        f"discord.http.Route.BASE = {stand_in.base!r}\n"
-        f"discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL({stand_in.gateway.url!r})\n"
-    )
+async def python(*arguments: str, log: Path | None = None, **variables: str) -> AsyncIterator[Process]:
+    """A process of its own. Without a file for its log, that has to be read as it comes: a pipe that is full stops it."""
     with log.open("wb") if log is not None else nullcontext(asyncio.subprocess.PIPE) as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", aim + code, env=os.environ | variables, cwd=ROOT, stderr=errors
+            sys.executable, *arguments, env=os.environ | variables, cwd=ROOT, stderr=errors
         )
     try:
         yield Process(process)
@@ -116,6 +109,11 @@ async def pointed(code: str, stand_in: StandIn, log: Path | None = None, **varia
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def address_of(stand_in: StandIn) -> dict[str, str]:
+    """The settings that have the bot find the stand-in instead of Discord."""
+    return {"TANGPOET_DISCORD__API": stand_in.base, "TANGPOET_DISCORD__GATEWAY": stand_in.gateway.url}
 
 
 def token_in(folder: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
@@ -20,7 +21,7 @@ from model.batches import PoemTable, in_order
 from model.header import Header
 from model.network import NetworkConfiguration, PoemNetwork
 from model.poem_task import poem_loss
-from model.recipes import OperationName, PoemRecipe
+from model.recipes import Cell, OperationName, PoemRecipe
 from model.vocabulary import Vocabulary
 
 # How long an example takes says nothing here: the machines of tests are shared.
@@ -36,6 +37,8 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a network that writes (badly) and some that add and subtract."""
     folder = tmp_path_factory.mktemp("weights")
     _train_poet(folder / "gru.safetensors")
+    for cell in get_args(Cell):
+        _train_poet(folder / f"compare-{cell}.safetensors", cell, f"compare-{cell}")
     write_adder(folder / "adder.safetensors")
     write_adder(folder / "subtractor.safetensors", "subtract")
     write_adder(folder / "adder-3.safetensors", "add-3")
@@ -80,12 +83,12 @@ def write_adder(path: Path, operation: OperationName = "add", *, carries: bool =
     checkpoint.save(path, checkpoint.parameters_of(network), header)
 
 
-def _train_poet(path: Path) -> None:
+def _train_poet(path: Path, cell: Cell = "gru", name: str = "tiny") -> None:
     chance = random.Random(0)
     lines = ["".join(chance.choices(CHARACTERS, k=5)) for _ in range(800)]
     poems = [f"{a}，{b}。{c}，{d}。" for a, b, c, d in zip(*[iter(lines)] * 4, strict=True)]
     vocabulary = Vocabulary.build(poems)
-    recipe = PoemRecipe(cell="gru", embedding=16, hidden=32, learning_rate=1e-2, batch=50, epochs=5)
+    recipe = PoemRecipe(cell=cell, embedding=16, hidden=32, learning_rate=1e-2, batch=50, epochs=5)
     torch.manual_seed(0)
     network = PoemNetwork(NetworkConfiguration.of(recipe, len(vocabulary)))
     optimizer = torch.optim.Adam(network.parameters(), recipe.learning_rate)
@@ -101,7 +104,8 @@ def _train_poet(path: Path) -> None:
         configuration=network.configuration.model_dump(),
         characters="".join(vocabulary.characters),
         script="hans",
-        recipe="tiny",
+        recipe=name,
+        settings=recipe.model_dump(mode="json"),
         corpus="made up",
         seed=0,
         step=recipe.epochs * 4,

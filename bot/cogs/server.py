@@ -12,8 +12,8 @@ from bot.cogs.managing import Interaction, ServerItem, managed, warnings_about
 from bot.cogs.posting import DAILY_ITEMS, FAME_ITEMS, daily_panel, fame_panel
 from bot.cogs.settings import chosen_of
 from bot.cogs.wordlist import WordsForm
-from bot.config import PoemSection
 from bot.reading import note_reader, reader_of
+from bot.sections import PoemSection
 from bot.store.servers import ServerSettings
 from bot.ui.server import Posting
 from bot.ui.settings import Owner, Row, Setting, SettingsPanel, template

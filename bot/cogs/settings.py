@@ -9,8 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import PoetBot
-from bot.config import PoemSection
 from bot.reading import note_reader, reader_of
+from bot.sections import PoemSection
 from bot.services.readers import Reader
 from bot.services.serving import OldPanel
 from bot.store.people import PersonSettings

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from bot.app import PoetBot
 from bot.config import Config
+from bot.operations.addresses import use_addresses
 
 
 def run(config: Config, token: SecretStr, *, only_sync: bool = False) -> None:
@@ -17,6 +18,7 @@ def run(config: Config, token: SecretStr, *, only_sync: bool = False) -> None:
     Raises:
         Whatever kept the bot from starting or going on, after everything is closed.
     """
+    use_addresses(config.discord)
     asyncio.run(sync(config, token) if only_sync else serve(config, token))
 
 

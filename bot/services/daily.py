@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Final
 
-from bot.config import PoemSection
+from bot.sections import PoemSection
 from bot.services.moderation import Moderation, compose_clean
 from bot.services.poet import PoetService
 from bot.services.readers import Reader

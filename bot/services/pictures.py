@@ -1,15 +1,14 @@
-"""Poems as pictures: what is written on a sheet, and one drawing after another beside the event loop."""
+"""Poems as pictures: what is written on a sheet."""
 
-import asyncio
 import logging
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Self
 
 from bot.services.fonts import Fonts, NoTypeface, Typeface
-from bot.services.refusals import Busy, Refusal
+from bot.services.refusals import Refusal
+from bot.services.studio import Studio
 from bot.store.poems import PoemRecord
 from model.script import Script
 
@@ -17,8 +16,6 @@ log = logging.getLogger(__name__)
 
 MOST_COLUMNS: Final = 16
 LONGEST_COLUMN: Final = 16
-MOST_KEPT: Final = 32
-MOST_WAITING: Final = 64
 _MARKS: Final = re.compile(r"[^\w]+")
 
 Draw = Callable[["Sheet", Typeface], bytes]
@@ -76,14 +73,12 @@ def height_of(column: tuple[str, ...]) -> int:
 
 
 class PictureService:
-    """Draws pictures, one at a time: a second thread would only take the time of the networks."""
+    """Draws poems."""
 
-    def __init__(self, fonts: Fonts, draw: Draw) -> None:
+    def __init__(self, fonts: Fonts, draw: Draw, studio: Studio) -> None:
         self._fonts = fonts
         self._draw = draw
-        self._turn = asyncio.Lock()
-        self._waiting = 0
-        self._kept: OrderedDict[Sheet, bytes] = OrderedDict()
+        self._studio = studio
 
     async def picture(self, poem_id: int, poem: PoemRecord) -> bytes:
         """The poem as a PNG.
@@ -94,18 +89,7 @@ class PictureService:
             Busy: too many wait already.
         """
         sheet = Sheet.of(poem_id, poem)
-        if self._waiting >= MOST_WAITING:
-            raise Busy
-        self._waiting += 1
-        try:
-            async with self._turn:
-                picture = self._kept.pop(sheet, b"") or await asyncio.to_thread(self._write, sheet)
-                self._kept[sheet] = picture  # at the end: the first is the one that nobody asked for longest
-                if len(self._kept) > MOST_KEPT:
-                    self._kept.popitem(last=False)
-                return picture
-        finally:
-            self._waiting -= 1
+        return await self._studio.picture(sheet, lambda: self._write(sheet))
 
     def _write(self, sheet: Sheet) -> bytes:
         typeface = self._fonts.best(sheet.characters, sheet.script)

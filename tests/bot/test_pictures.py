@@ -16,13 +16,12 @@ from bot.services.fonts import AUTO, Fonts, NoTypeface, Typeface
 from bot.services.pictures import (
     LONGEST_COLUMN,
     MOST_COLUMNS,
-    MOST_KEPT,
-    MOST_WAITING,
     PictureService,
     Sheet,
     TooLongForPicture,
 )
 from bot.services.refusals import Busy
+from bot.services.studio import MOST_KEPT, MOST_WAITING, Studio
 from bot.store.poems import PoemRecord
 from bot.ui import drawing
 from bot.ui.picture import LONGEST_ALT_TEXT, alt_text, draw
@@ -252,7 +251,7 @@ def recorder() -> Recorder:
 
 @pytest.fixture
 def service(fonts: Fonts, recorder: Recorder) -> PictureService:
-    return PictureService(fonts, recorder)
+    return PictureService(fonts, recorder, Studio())
 
 
 async def test_a_picture_is_drawn_once(service: PictureService, recorder: Recorder) -> None:
@@ -322,7 +321,7 @@ async def test_who_gives_up_waiting_makes_room(service: PictureService, recorder
 
 async def test_a_typeface_that_was_taken_away_is_looked_for_anew(tmp_path: Path) -> None:
     path = typeface(tmp_path / "kai.ttf")
-    service = PictureService(Fonts(str(path)), draw)
+    service = PictureService(Fonts(str(path)), draw, Studio())
     assert await service.picture(1, poem("月"))
     content = path.read_bytes()
     path.unlink()
@@ -342,7 +341,7 @@ async def test_an_error_in_drawing_is_not_remembered(fonts: Fonts) -> None:
             raise ZeroDivisionError
         return b"picture"
 
-    service = PictureService(fonts, break_once)
+    service = PictureService(fonts, break_once, Studio())
     with pytest.raises(ZeroDivisionError):
         await service.picture(1, poem("月"))
 
@@ -350,7 +349,7 @@ async def test_an_error_in_drawing_is_not_remembered(fonts: Fonts) -> None:
 
 
 async def test_drawing_does_not_hold_up_the_loop(fonts: Fonts) -> None:
-    service = PictureService(fonts, draw)
+    service = PictureService(fonts, draw, Studio())
     record = poem(*FORMS["七律"], theme="春江")
     await service.picture(0, record)  # Pillow is imported, the typeface is found
     drawn = asyncio.create_task(service.picture(1, record))

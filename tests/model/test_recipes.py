@@ -1,9 +1,13 @@
 """Named recipes, and changes to them."""
 
+from typing import get_args
+
 import pytest
+import torch
 
 from model.errors import RecipeError
-from model.recipes import AdderRecipe, PoemRecipe, load_recipe, recipe_names
+from model.network import NetworkConfiguration, PoemNetwork
+from model.recipes import AdderRecipe, Cell, PoemRecipe, load_recipe, recipe_names
 
 ADDERS = {"adder", "subtractor", "adder-3", "learn2carry"}
 
@@ -35,6 +39,16 @@ def test_the_exercises_settings_are_kept() -> None:
     assert other.clip == 1
     gru = poem_recipe("gru")
     assert gru.model_copy(update={"cell": "lstm"}) == lstm
+
+
+def test_networks_to_be_compared_differ_in_their_cell_alone() -> None:
+    recipes = [poem_recipe(f"compare-{cell}") for cell in get_args(Cell)]
+    assert len({recipe.model_copy(update={"cell": "rnn", "hidden": 1}).model_dump_json() for recipe in recipes}) == 1
+    with torch.device("meta"):
+        networks = [PoemNetwork(NetworkConfiguration.of(recipe, 3929)) for recipe in recipes]
+    weights = [sum(parameter.numel() for parameter in network.parameters()) for network in networks]
+    assert max(weights) < 1.001 * min(weights)
+    assert 2 * max(weights) < 2_000_000
 
 
 def test_changes_are_written_as_in_toml() -> None:

@@ -33,6 +33,14 @@ def test_weights_that_know_form_and_place_come_first(tmp_path: Path) -> None:
     assert Poet.load(best_weights(tmp_path)).compose(form="七绝", seed=1)[0].pattern
 
 
+def test_weights_to_be_compared_come_last(tmp_path: Path) -> None:
+    save_poet(tmp_path / "a.safetensors", poet("lstm"), recipe="compare-lstm", figures={"loss": 3.0})
+    save_poet(tmp_path / "b.safetensors", poet("rnn"), recipe="compare-rnn", figures={"loss": 4.0})
+    save_poet(tmp_path / "plain.safetensors", poet("gru"), figures={"loss": 5.0})
+    save_poet(tmp_path / "told.safetensors", verse_poet("gru"), figures={"loss": 6.0})
+    assert [path.stem for path in ranked_weights(tmp_path)] == ["told", "plain", "a", "b"]
+
+
 def test_the_best_is_the_first(tmp_path: Path) -> None:
     for name, loss in (("a", 5.0), ("b", 4.5)):
         save_poet(tmp_path / f"{name}.safetensors", poet("gru"), figures={"loss": loss})
