@@ -1,9 +1,10 @@
-"""The bot that others are measured beside: it says what it was told. python -m benchmarks.echo, as benchmarks/load.py starts it."""
+"""The bot that ours is measured beside: it says what it was told. benchmarks/load.py starts it against its stand-in."""
 
 import os
 from pathlib import Path
 
 import discord
+import yarl
 from discord.ext import commands
 
 
@@ -14,6 +15,7 @@ class Echo(commands.Bot):
 
 def main() -> None:
     discord.http.Route.BASE = os.environ["TANGPOET_DISCORD__API"]
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["TANGPOET_DISCORD__GATEWAY"])
     bot = Echo(commands.when_mentioned, intents=discord.Intents(guilds=True))
 
     @bot.tree.command(name="poem", description="echo")

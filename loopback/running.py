@@ -92,13 +92,13 @@ async def running(config: Config, stand_in: StandIn, *, before: str = "", **vari
         "TANGPOET_POEM__CANDIDATES": str(config.poem.candidates),
         **token_in(config.storage.dir.parent),
     } | variables
-    async with python("-c", code, **variables) as process, asyncio.timeout(120):
+    async with python("-c", code, log=None, **variables) as process, asyncio.timeout(120):
         yield process
 
 
 @asynccontextmanager
 async def python(*arguments: str, log: Path | None = None, **variables: str) -> AsyncIterator[Process]:
-    """A process of its own. Without a file for its log, that has to be read as it comes: a pipe that is full stops it."""
+    """A process of its own. Without a file for its log, that has to be read as it comes: a full pipe stops it."""
     with log.open("wb") if log is not None else nullcontext(asyncio.subprocess.PIPE) as errors:
         process = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, env=os.environ | variables, cwd=ROOT, stderr=errors
