@@ -4,8 +4,10 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -16,10 +18,15 @@ from discord.ext import commands
 
 from bot import errors
 from bot.config import Config
+from bot.current import CURRENT, CurrentRequest
+from bot.operations.backups import Reason, back_up
 from bot.operations.faults import note_fault
-from bot.operations.lock import FolderLock
+from bot.operations.lock import FolderBusy, FolderLock
+from bot.operations.measures import DONE
+from bot.operations.notify import READY, STOPPING, notify
 from bot.operations.registration import Registration, owners_by_discord
 from bot.operations.silence import bound_silence
+from bot.operations.watch import watch
 from bot.parts import Parts
 from bot.reading import note_reader
 from bot.services.journal import Repeated
@@ -28,15 +35,16 @@ from bot.services.queue import Ticket
 from bot.services.readers import Reader
 from bot.services.refusals import Refusal, ShuttingDown
 from bot.services.worker import NETWORKS, Worker
-from bot.store.database import Database
+from bot.share import Share
+from bot.store.database import DATABASE, Database
 from bot.store.origin import Origin
 from bot.store.requests import Outcome, Request
 from bot.tree import PoetTree
+from bot.ui.states import prepare
 from bot.words import WordTranslator
 
 log = logging.getLogger(__name__)
 
-DATABASE: Final = "tangpoet.db"
 VERSION: Final = version("tangpoet")
 COGS: Final = (
     "bot.cogs.waiting",
@@ -49,14 +57,19 @@ COGS: Final = (
     "bot.cogs.daily",
     "bot.cogs.craft",
     "bot.cogs.learning",
+    "bot.cogs.contest",
     "bot.cogs.settings",
     "bot.cogs.server",
     "bot.cogs.privacy",
     "bot.cogs.about",
     "bot.cogs.moderation",
     "bot.cogs.admin",
+    "bot.cogs.backups",
+    "bot.cogs.processes",
 )
 LAST_WORDS_SECONDS: Final = 2.0
+LOCK_TRIES: Final = 120
+BETWEEN_TRIES_SECONDS: Final = 0.5  # others may have to bring a large database up to date first
 OWNERS_COMMAND: Final = "admin"
 """The owner's commands are a group of this name, and what is pressed or sent there is noted under it."""
 PRIVACY_COMMAND: Final = "privacy"
@@ -106,9 +119,12 @@ class PoetBot(Parts, commands.AutoShardedBot):
         if self._only_sync:
             await self.sync_commands(force=True)
             return
+        await watch(self, VERSION, self._opened)
         self.poet.warm_up()
         self.adder.warm_up()
         self.craft.warm_up()
+        if self.config.picture.sums:
+            self.studio.prepare(lambda: prepare(self.config.storage.dir))
         try:
             await self.sync_commands()
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError):
@@ -117,12 +133,15 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
     async def _open(self) -> None:
         config = self.config
-        self._opened.callback(FolderLock.take(config.storage.dir).release)
-        database = await Database.open(config.storage.dir / DATABASE)
+        lock = await _lock_on(config.storage.dir, Share.of(config.discord))
+        self._opened.callback(lock.release)
+        saved = partial(asyncio.to_thread, back_up, config, Reason.MIGRATION, discord.utils.utcnow())
+        database = await Database.open(config.storage.dir / DATABASE, may_migrate=lock.alone, before_migration=saved)
         self._opened.push_async_callback(database.close)
         worker = Worker(NETWORKS)
         self._opened.push_async_callback(self._close_worker, worker)
-        await self.build(config, database, worker, self._opened)
+        await self.build(config, database, worker, self._opened, alone=lock.alone)
+        lock.let_others_in()
         self._started = True
 
     async def sync_commands(self, *, force: bool = False) -> None:
@@ -130,7 +149,8 @@ class PoetBot(Parts, commands.AutoShardedBot):
         registration = Registration(self.tree, self.syncs, self.application_id or 0)  # which is known since the login
         self.command_ids = await registration.known()
         if force or self.config.discord.sync_commands:
-            self.command_ids = await registration.send(self.config.owner.servers, force=force)
+            async with self.leases.turn("sync", discord.utils.utcnow):
+                self.command_ids = await registration.send(self.config.owner.servers, force=force)
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
         """A gateway of the settings goes over the one that Discord names."""
@@ -139,6 +159,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %d servers", self.user, len(self.guilds))
+        notify(READY)
 
     # Every request passes these, whether typed or pressed.
 
@@ -162,6 +183,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
                 asked_at=discord.utils.utcnow(),
             )
         )
+        CURRENT.set(CurrentRequest(interaction.id, command, interaction.guild_id))
         note_reader(interaction, await self.reader(interaction))
         if self._refusing:
             raise ShuttingDown
@@ -191,7 +213,8 @@ class PoetBot(Parts, commands.AutoShardedBot):
         return await self.readers.of(interaction.user.id, interaction.guild_id, interaction.locale.value)
 
     def done(self, interaction: discord.Interaction[Any]) -> None:
-        self.journal.finish(Outcome(interaction.id, "done", discord.utils.utcnow()))
+        self._ended(interaction, DONE)
+        log.info("Answered")
 
     async def fail(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
         if isinstance(error, Repeated):
@@ -203,7 +226,12 @@ class PoetBot(Parts, commands.AutoShardedBot):
             if reference is not None:
                 await note_fault(self.faults, interaction, error, reference, secret=self.http.token)
         finally:
-            self.journal.finish(Outcome(interaction.id, kind, discord.utils.utcnow(), reference))
+            self._ended(interaction, kind, reference)
+
+    def _ended(self, interaction: discord.Interaction[Any], outcome: str, reference: str | None = None) -> None:
+        counts = self.journal.finish(Outcome(interaction.id, outcome, discord.utils.utcnow(), reference))
+        if counts and (request := CURRENT.get()) is not None:
+            self.measures.answered(request.command, outcome, request.seconds)
 
     async def on_app_command_completion(self, interaction: discord.Interaction[Any], _command: object) -> None:
         self.done(interaction)
@@ -216,12 +244,14 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
     async def _close(self) -> None:
         self._refusing = True
+        notify(STOPPING)
         if self._started:
             # What was taken on is finished and told, as long as Discord can still be reached.
             deadline = asyncio.get_running_loop().time() + self.config.limits.shutdown_seconds
             await self._until(deadline, self.journal.idle(), "requests")
             await self._until(deadline, self.poet.close(), "a batch of poems")
             await self._until(deadline, self.adder.close(), "sums")
+            await self._until(deadline, self.contest.close(), "contests of the networks")
             await self._for_last_words(self.journal.idle(), "answers")
             await self._for_last_words(self.fame.close(), "the hall of fame")
         try:
@@ -249,6 +279,16 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
 def origin_of(interaction: discord.Interaction[Any]) -> Origin:
     return Origin(interaction.id, interaction.user.id, interaction.guild_id, interaction.channel_id)
+
+
+async def _lock_on(folder: Path, share: Share) -> FolderLock:
+    """The lock, once no other process is starting."""
+    for _ in range(LOCK_TRIES):
+        try:
+            return FolderLock.take(folder, share)
+        except FolderBusy:
+            await asyncio.sleep(BETWEEN_TRIES_SECONDS)
+    return FolderLock.take(folder, share)
 
 
 def create_bot(config: Config) -> PoetBot:

@@ -12,9 +12,12 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from bot.sections import (
     ROOT,
+    BackupSection,
+    CorporaSection,
     DiscordSection,
     LimitsSection,
     LogSection,
+    MetricsSection,
     ModelSection,
     ModerationSection,
     OwnerSection,
@@ -45,9 +48,12 @@ class Config(BaseSettings):
     picture: PictureSection
     limits: LimitsSection
     owner: OwnerSection
+    corpora: CorporaSection
     moderation: ModerationSection
     retention: RetentionSection
+    backup: BackupSection
     log: LogSection
+    metrics: MetricsSection
 
     @classmethod
     def settings_customise_sources(

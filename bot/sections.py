@@ -121,6 +121,7 @@ class PoemSection(Section):
 
 class PictureSection(Section):
     font: str = Field(min_length=1)
+    sums: bool
 
 
 class LimitsSection(Section):
@@ -137,6 +138,12 @@ class OwnerSection(Section):
     servers: tuple[DiscordId, ...]
 
 
+class CorporaSection(Section):
+    base: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    upload_mib: int = Field(ge=1, le=500)
+    favorite_servers: tuple[DiscordId, ...]
+
+
 class ModerationSection(Section):
     words: WordFile
 
@@ -146,6 +153,7 @@ class RetentionSection(Section):
 
     requests_days: Days
     additions_days: Days
+    contests_days: Days
     faults_days: Days
     reports_days: Days
     left_server_days: Days
@@ -154,9 +162,20 @@ class RetentionSection(Section):
     @property
     def of_tables(self) -> dict[str, int]:
         """How long rows are kept, by their table."""
-        tables = ("requests", "additions", "faults", "reports")
-        return {table: getattr(self, f"{table}_days") for table in tables}
+        tables = ("requests", "additions", "contests", "faults", "reports")
+        return {table: getattr(self, f"{table}_days") for table in tables} | {"ballots": self.contests_days}
+
+
+class BackupSection(Section):
+    hours: int = Field(ge=0, le=24 * 30)
+    keep: int = Field(ge=1, le=1000)
+
+
+class MetricsSection(Section):
+    host: str = Field(min_length=1)
+    port: int = Field(ge=0, le=65535)
 
 
 class LogSection(Section):
+    format: Literal["text", "json"]
     level: Literal["debug", "info", "warning", "error"]

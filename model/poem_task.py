@@ -10,18 +10,20 @@ from rich.console import Console
 from torch import Tensor
 
 from model.batches import Batch, PoemTable, in_order, shuffled
+from model.configuration import NetworkConfiguration
 from model.corpus import Corpus, SourcePoem, split_corpus
 from model.device import Precision
 from model.errors import TrainingError
 from model.generation import Poet
 from model.header import Header
 from model.losses import sliced_cross_entropy
-from model.network import NetworkConfiguration, PoemNetwork
+from model.network import PoemNetwork
 from model.origin import Origin
 from model.progress import Display, StopRequest
 from model.punctuation import Punctuation
 from model.recipes import PoemRecipe
 from model.run import RunOptions
+from model.torch_stepping import make_stepper
 from model.training import Trainer
 from model.verses import VerseTable
 from model.vocabulary import PAD, Vocabulary
@@ -41,6 +43,7 @@ class PoemTask:
     """A recipe, a network, and a corpus that is split into training and held-out poems."""
 
     unit = "characters"
+    keeps_newest = False
 
     def __init__(
         self,
@@ -122,7 +125,7 @@ class PoemTask:
         return {"loss": mean_loss(self.network, self.validation_poems, self.device)}
 
     def sample(self) -> str:
-        [poem] = Poet(self.network, self.vocabulary, self.corpus.script).compose(seed=self.seed)
+        [poem] = Poet(make_stepper(self.network), self.vocabulary, self.corpus.script).compose(seed=self.seed)
         return poem.text
 
     def header(self, step: int, figures: Mapping[str, float]) -> Header:

@@ -40,6 +40,11 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
         "id request_id person_id guild_id channel_id operands sum digits carries margins confidences expected weights"
         " version made_at operation certificate",
     ),
+    "contests": _columns(
+        Fate.GOES,
+        "id request_id person_id guild_id channel_id start seed unknown entries version made_at",
+    ),
+    "ballots": _columns(Fate.GOES, "contest_id person_id cell voted_at"),
     "favorites": _columns(Fate.GOES, "person_id poem_id guild_id kept_at"),
     "people": _columns(Fate.GOES, "person_id language script form display pinyin changed_at"),
     "fame_posts": _columns(Fate.WITHDRAWN, "poem_id guild_id channel_id message_id state posted_at"),
@@ -53,10 +58,17 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
     "servers": _columns(
         Fate.NOBODYS,
         "guild_id language script form display fame_channel_id fame_stars daily_channel_id daily_minute daily_zone"
-        " daily_done left_at changed_at",
+        " daily_done left_at changed_at learning",
     ),
     "server_words": _columns(Fate.NOBODYS, "guild_id word"),
+    "votes": _columns(Fate.GOES, "comparison_id number person_id choice voted_at"),
+    "comparisons": _columns(Fate.NOBODYS, "id one other made_at"),
+    "comparison_pairs": _columns(Fate.NOBODYS, "comparison_id number one other swapped"),
+    "versions": _columns(Fate.NOBODYS, "name weights job_id recipe corpus bytes figures verdict made_at told_at"),
+    "version_uses": _columns(Fate.NOBODYS, "id name reason previous begun_at"),
     "command_syncs": _columns(Fate.NOBODYS, "application_id guild_id payload_hash commands synced_at"),
+    "changes": _columns(Fate.NOBODYS, "topic number"),
+    "fame_calls": _columns(Fate.NOBODYS, "poem_id guild_id"),
     "leases": _columns(Fate.NOBODYS, "name holder number until"),
 }
 """Every column of every table."""
@@ -104,9 +116,12 @@ KINDS: Final = (
     Kind("people", ("person_id",)),
     FAME_POSTS,
     Kind("additions", aged="made_at"),
+    Kind("ballots", ("contest_id", "person_id"), aged="voted_at"),
+    Kind("contests", aged="made_at"),
     Kind("requests", aged="asked_at"),
     Kind("reports", whose="reporter_id = ?", aged="reported_at"),
     Kind("faults", ("reference",), aged="happened_at"),
+    Kind("votes", ("comparison_id", "number")),
     Kind("blocks", ("subject_id",), "kind = 'person' AND subject_id = ?"),
 )
 """All that a person can stand in, as it is told and exported."""
@@ -180,7 +195,7 @@ class PrivacyRepository:
         key = ", ".join(kind.key)
         async with self._database.transaction() as transaction:
             cursor = await transaction.execute(
-                f"DELETE FROM {kind.table} WHERE {key} IN"  # noqa: S608
+                f"DELETE FROM {kind.table} WHERE ({key}) IN"  # noqa: S608
                 f" (SELECT {key} FROM {kind.table} WHERE {kind.aged} < ? ORDER BY {kind.aged} LIMIT ?)",
                 (milliseconds(before), most),
             )

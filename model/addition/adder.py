@@ -3,20 +3,22 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from pydantic import ValidationError
 
-from model import checkpoint
 from model.addition.certificate import Proof, certificate_of, verify
-from model.addition.network import AdderConfiguration, AdderNetwork, Array, FoldedNetwork
+from model.addition.folded import AdderConfiguration, Array, FoldedNetwork
 from model.addition.numbers import Digits, digit_columns, read_number, true_result, written
 from model.addition.operations import OPERATIONS, Operation
+from model.addition.state_map import Directions, StateMap, sample
 from model.errors import BadNumber, CertificateError, CheckpointError
 from model.header import Header, fingerprint
 from model.recipes import OperationName
+from model.weights import fit, load_arrays
 
 log = logging.getLogger(__name__)
 
@@ -53,33 +55,33 @@ class Addition:
         return f"{f' {OPERATIONS[self.operation].symbol} '.join(self.operands)} = {self.text}"
 
 
-def read_network(path: Path) -> tuple[Header, AdderNetwork]:
+def read_network(path: Path) -> tuple[Header, FoldedNetwork]:
     """Read an adder's weights.
 
     Raises:
         CheckpointError: naming the file and the reason.
     """
-    header, tensors = checkpoint.load(path, "adder")
+    header, arrays = load_arrays(path, "adder")
     try:
         configuration = AdderConfiguration.model_validate(header.configuration)
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(map(str, fault["loc"]))
         raise CheckpointError(f"{path}: its configuration is damaged ({place}: {fault['msg']})") from None
-    return header, checkpoint.build(lambda: AdderNetwork(configuration), tensors, path)
+    return header, FoldedNetwork.of(configuration, fit(arrays, configuration.shapes(), path))
 
 
 class Adder:
     """A trained network that adds, or subtracts. It holds no state between sums: threads may share one."""
 
-    def __init__(self, network: AdderNetwork, header: Header | None = None, weights: str = "") -> None:
+    def __init__(self, network: FoldedNetwork, header: Header | None = None, weights: str = "") -> None:
         self.header = header
         self.weights = weights
         self.proof: Proof | None = None
         """That these weights are exact, where they came with a certificate that holds."""
         self.refused: CertificateError | None = None
         """Why the certificate that lay beside the weights proves nothing."""
-        self._network = FoldedNetwork.of(network)
+        self._network = network
 
     @property
     def operation(self) -> Operation:
@@ -162,6 +164,34 @@ class Adder:
             expected=expected,
             weights=self.weights,
         )
+
+    def state_map(self, addition: Addition) -> StateMap:
+        """Where the states of a result lie that this network worked out: those of the columns that one writes down.
+
+        They are worked out once more: to keep all states of every sum would take more room than all else about it.
+        """
+        columns = digit_columns(*addition.operands)
+        total = max(len(addition.text), len(columns) - 1)
+        chosen = sample(total)
+        states = np.concatenate(
+            [
+                states[chosen[(start <= chosen) & (chosen < start + len(states))] - start]
+                for start, states in zip(range(0, len(columns), CHUNK_COLUMNS), self._read(columns), strict=True)
+            ]
+        )
+        digits = np.array(addition.digits, dtype=np.uint8)[chosen]
+        directions = self._directions
+        return StateMap(
+            own=directions.points(chosen, states, digits),
+            total=total,
+            others=directions.others,
+            plane_share=directions.plane_share,
+            handed_share=directions.handed_share,
+        )
+
+    @cached_property
+    def _directions(self) -> Directions:
+        return Directions.of(self._network)
 
     def _read(self, columns: Digits) -> Iterator[Array]:
         """The states of a chunk of columns after another, each begun where the one before it ended."""

@@ -13,7 +13,9 @@ from model.addition.adder import Adder
 from model.addition.certificate import certificate_of
 from model.addition.certify import certify, worst_margin
 from model.addition.evaluation import Verdict, fit_probe, judge
-from model.addition.network import AdderConfiguration, AdderNetwork, FoldedNetwork
+from model.addition.folded import AdderConfiguration
+from model.addition.form import hold
+from model.addition.network import AdderNetwork, folded_of
 from model.addition.numbers import Digits
 from model.addition.pairs import draw_lengths, draw_numbers, repeated_columns, true_columns
 from model.addition.worst_case import WorstCase
@@ -25,7 +27,6 @@ from model.recipes import AdderRecipe
 from model.run import RunOptions
 from model.training import Trainer
 
-EPOCH_STEPS = 500
 VALIDATION_SUMS = 2_000
 PROBE_SUMS = 1_000
 TEST_SUMS = 10_000
@@ -45,6 +46,7 @@ class AdderTask:
     """Random numbers below the recipe's bound; new ones at every step."""
 
     unit = "sums"
+    keeps_newest = True
 
     def __init__(self, name: str, recipe: AdderRecipe, seed: int, device: torch.device) -> None:
         """Draw the network's first weights from the seed."""
@@ -52,11 +54,14 @@ class AdderTask:
         self.recipe = recipe
         self.seed = seed
         self.device = device
-        self.epochs = recipe.steps // EPOCH_STEPS if recipe.steps % EPOCH_STEPS == 0 else 1
+        self.epochs = recipe.steps // recipe.look if recipe.steps % recipe.look == 0 else 1
         torch.manual_seed(seed)
         self.network = AdderNetwork(AdderConfiguration.of(recipe))
         self.operation = self.network.operation
-        self._worst_case = None if recipe.ordinary is None else WorstCase(self.operation, device)
+        hold(self.network, shared=recipe.shared, carrying=recipe.carrying)
+        self._worst_case = None
+        if recipe.ordinary is not None:
+            self._worst_case = WorstCase(self.operation, device, shared=recipe.shared, carrying=recipe.carrying)
         if self._worst_case:
             # A buffer of the network, so that a checkpoint has it; weights that are used have no need of it.
             hull = torch.zeros(2, self.operation.carries, recipe.hidden)
@@ -100,21 +105,27 @@ class AdderTask:
         hull = self.network.get_buffer("hull")
         if done == 0:
             hull.copy_(worst_case.begin(self.network))
-        growing = _RAMP * (self.steps - (self.recipe.ordinary or 0))
-        loss, after = worst_case.loss(self.network, hull, min(1.0, done / growing) * self.recipe.share)
-        hull.copy_(after)
-        return loss + self.recipe.sparsity * self.network.recurrent.weight.abs().sum()
+        settling = self.recipe.settling
+        growing = _RAMP * (self.steps - (self.recipe.ordinary or 0) - settling)
+        bounds = worst_case.bounds(self.network, hull, min(1.0, max(0, done - settling) / growing))
+        hull.copy_(bounds.hull)
+        loss = bounds.loss + self.recipe.sparsity * self.network.recurrent.weight.abs().sum()
+        if self.recipe.closure or self.recipe.decision:
+            pull = self.recipe.closure * bounds.spread + self.recipe.decision * bounds.doubt
+            loss = loss + min(1.0, done / max(1, settling)) * pull
+        return loss
 
     def evaluate(self) -> dict[str, float]:
         """Fit the probe to the network as it is now, and judge both on the training range.
 
         Returns:
             `loss` in nats a column and `exact`, the share of sums without error, on held-out numbers; `margin`, the
-            worst lead of a right digit over the next in sums of one repeated column; `worst_case`, where the recipe has
+            worst lead of a right digit over the next in sums of one repeated column; `plain` and `handed`, the share of
+            right digits in columns that are handed no carry, and one; `worst_case`, where the recipe has
             one, a bound of that lead over all sums of all lengths.
         """
         self._fit_probe()
-        folded = FoldedNetwork.of(self.network)
+        folded = folded_of(self.network)
         digits, _ = true_columns(self.operation, self._validation)
         verdict = judge(folded, self._validation)
         figures = {
@@ -122,6 +133,8 @@ class AdderTask:
             "exact": verdict.exact / verdict.sums,
             "margin": judge(folded, self._hard).margin,
             "probe": verdict.carries,
+            "plain": verdict.plain,
+            "handed": verdict.handed,
         }
         return figures | ({"worst_case": worst_margin(folded)} if self._worst_case else {})
 
@@ -130,10 +143,10 @@ class AdderTask:
         random = np.random.Generator(np.random.Philox(_TEST_SEED))
         low = self.recipe.below
         columns = draw_numbers(random, self.operation, TEST_SUMS, low, 10 ** len(str(low)))
-        return judge(FoldedNetwork.of(self.network), columns)
+        return judge(folded_of(self.network), columns)
 
     def sample(self) -> str:
-        adder = Adder(self.network)
+        adder = Adder(folded_of(self.network))
         operands = [("9000", "1", "2"), ("99999", "99999", "9")]
         found = (adder.compute(*numbers[: self.operation.operands]) for numbers in operands)
         return " · ".join(addition.line for addition in found)
@@ -160,7 +173,7 @@ class AdderTask:
     def _fit_probe(self) -> None:
         columns = self._draw(_PROBE_STREAM, PROBE_SUMS)
         _, carries = true_columns(self.operation, columns)
-        folded = FoldedNetwork.of(self.network)
+        folded = folded_of(self.network)
         states = folded.read(columns, folded.begin(columns.shape[1])).reshape(-1, len(folded.first))
         probe = self.network.probe
         with torch.no_grad():
