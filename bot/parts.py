@@ -19,6 +19,7 @@ from bot.services.daily import DailyService
 from bot.services.fame import FameService
 from bot.services.favorite_corpus import FavoriteCorpus
 from bot.services.fonts import Fonts
+from bot.services.jobs import Jobs
 from bot.services.journal import Journal
 from bot.services.judging import Judge
 from bot.services.leases import Leases
@@ -44,6 +45,7 @@ from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
+from bot.store.jobs import JobRepository
 from bot.store.leases import LeaseRepository
 from bot.store.limits import LimitRepository
 from bot.store.loved import LovedRepository
@@ -104,6 +106,7 @@ class Parts:
     state_pictures: StatePictures
     corpora: Corpora
     versions: Versions
+    jobs: Jobs
     comparing: Comparing
 
     async def build(
@@ -208,6 +211,8 @@ class Parts:
             now=discord.utils.utcnow,
         )
         await self.versions.begin()
+        self.jobs = Jobs(JobRepository(database), folder / "jobs", config.training, self.corpora, self.versions)
+        self.corpora.learns_from = self.jobs.store.learns_from
         form = None if config.poem.form == "free" else Form(config.poem.form)
         self.comparing = Comparing(ComparisonRepository(database), self.versions, self.poet, form, discord.utils.utcnow)
 
