@@ -44,7 +44,7 @@ async def watch(bot: "PoetBot", version: str, opened: AsyncExitStack) -> None:
 async def count_jobs(bot: "PoetBot") -> None:
     """Have the measures tell how it stands with the trainings; nothing of them where the database does not."""
     try:
-        counts = await bot.jobs.store.counts()
+        counts = {str(state): count for state, count in (await bot.jobs.store.counts()).items()}
     except sqlite3.Error as error:
         log.warning("Jobs could not be counted: %s", error)
         counts = {}
