@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 import discord
 from discord import AppCommandOptionType as Kind
@@ -92,7 +92,7 @@ def menus_of(world: World) -> list[Menu]:
 
 def items_of(world: World) -> list[Item]:
     """All that can be pressed and outlives the process."""
-    return list(world.bot._connection._view_store._dynamic_items.values())  # type: ignore[arg-type]
+    return cast("list[Item]", list(world.bot._connection._view_store._dynamic_items.values()))
 
 
 class Attacks:
