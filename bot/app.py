@@ -57,11 +57,13 @@ COGS: Final = (
     "bot.cogs.daily",
     "bot.cogs.craft",
     "bot.cogs.learning",
+    "bot.cogs.contest",
     "bot.cogs.settings",
     "bot.cogs.server",
     "bot.cogs.privacy",
     "bot.cogs.about",
     "bot.cogs.moderation",
+    "bot.cogs.jobs",
     "bot.cogs.admin",
     "bot.cogs.backups",
     "bot.cogs.processes",
@@ -250,6 +252,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
             await self._until(deadline, self.journal.idle(), "requests")
             await self._until(deadline, self.poet.close(), "a batch of poems")
             await self._until(deadline, self.adder.close(), "sums")
+            await self._until(deadline, self.contest.close(), "contests of the networks")
             await self._for_last_words(self.journal.idle(), "answers")
             await self._for_last_words(self.fame.close(), "the hall of fame")
         try:

@@ -11,12 +11,14 @@ from bot.services.blocks import Blocks
 from bot.services.changes import Changes
 from bot.services.children import Children
 from bot.services.compared import ComparedNetworks
+from bot.services.contests import ContestService
 from bot.services.corpora import Corpora
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
 from bot.services.fame import FameService
 from bot.services.favorite_corpus import FavoriteCorpus
 from bot.services.fonts import Fonts
+from bot.services.jobs import Jobs
 from bot.services.journal import Journal
 from bot.services.judging import Judge
 from bot.services.leases import Leases
@@ -36,10 +38,12 @@ from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
 from bot.store.changes import ChangeRepository
 from bot.store.community import DailyRepository, PresenceRepository, TopRepository
+from bot.store.contests import ContestRepository
 from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
+from bot.store.jobs import JobRepository
 from bot.store.leases import LeaseRepository
 from bot.store.limits import LimitRepository
 from bot.store.loved import LovedRepository
@@ -86,6 +90,8 @@ class Parts:
     poet: PoetService
     adder: AdderService
     compared: ComparedNetworks
+    contests: ContestRepository
+    contest: ContestService
     craft: CraftService
     fame: FameService
     daily: DailyService
@@ -97,6 +103,7 @@ class Parts:
     state_pictures: StatePictures
     corpora: Corpora
     versions: Versions
+    jobs: Jobs
 
     async def build(
         self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack, *, alone: bool
@@ -133,6 +140,7 @@ class Parts:
         self.poems = PoemRepository(database)
         self.favorites = FavoriteRepository(database)
         self.additions = AdditionRepository(database)
+        self.contests = ContestRepository(database)
         self.syncs = SyncRepository(database)
         self.journal = Journal(RequestRepository(database))
         opened.push_async_callback(self.journal.close)
@@ -160,6 +168,13 @@ class Parts:
             told=self.measures.served,
         )
         self.compared = ComparedNetworks(config.model.dir, config.model.device)
+        self.contest = ContestService(
+            worker,
+            self.compared,
+            queue=config.limits.queue,
+            server_queue=config.limits.server_queue,
+            told=self.measures.served,
+        )
         self.craft = CraftService(worker, self.poet)
         self.fame = FameService(FameRepository(database), discord.utils.utcnow, self.share)
         self.daily = DailyService(DailyRepository(database), self.poet, self.moderation, config.poem)
@@ -191,6 +206,8 @@ class Parts:
             now=discord.utils.utcnow,
         )
         await self.versions.begin()
+        self.jobs = Jobs(JobRepository(database), folder / "jobs", config.training, self.corpora, self.versions)
+        self.corpora.learns_from = self.jobs.store.learns_from
 
     async def _shared_limits(self, config: Config, opened: AsyncExitStack, *, alone: bool) -> LimitRepository | None:
         if self.share.is_all:

@@ -153,6 +153,7 @@ class RetentionSection(Section):
 
     requests_days: Days
     additions_days: Days
+    contests_days: Days
     faults_days: Days
     reports_days: Days
     left_server_days: Days
@@ -161,13 +162,22 @@ class RetentionSection(Section):
     @property
     def of_tables(self) -> dict[str, int]:
         """How long rows are kept, by their table."""
-        tables = ("requests", "additions", "faults", "reports")
-        return {table: getattr(self, f"{table}_days") for table in tables}
+        tables = ("requests", "additions", "contests", "faults", "reports")
+        return {table: getattr(self, f"{table}_days") for table in tables} | {"ballots": self.contests_days}
 
 
 class BackupSection(Section):
     hours: int = Field(ge=0, le=24 * 30)
     keep: int = Field(ge=1, le=1000)
+
+
+class TrainingSection(Section):
+    threads: int = Field(ge=1, le=1024)
+    niceness: int = Field(ge=0, le=19)
+    device: Literal["auto", "cuda", "mps", "cpu"]
+    precision: Literal["auto", "float32", "bfloat16"]
+    checkpoint_every: int = Field(ge=1)
+    on_lost: Literal["resume", "mark"]
 
 
 class MetricsSection(Section):

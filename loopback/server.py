@@ -31,14 +31,21 @@ class Call:
 
 
 class StandIn:
-    """Discord, as far as a bot can tell."""
+    """Discord, as far as a bot can tell.
 
-    def __init__(self, address: str) -> None:
+    Each shard has a gateway of its own, and `gateway` is that of the first.
+    """
+
+    def __init__(self, address: str, shards: int = 1) -> None:
         self.base = f"http://{address}{PREFIX}".rstrip("/")
-        self.gateway = Gateway(address, self._guilds, self._notify)
+        numbers = range(shards)
+        self.gateways = [Gateway(address, self._guilds, self._notify, (number, shards)) for number in numbers]
+        self.gateway = self.gateways[0]
         self.rest = Rest(self.gateway.url)
         self.faults = Faults()
         self.calls: list[Call] = []
+        self.heard: Callable[[Asked], None] = lambda _: None
+        """Told of what was asked whenever the bot has answered it or changed its answer."""
         self._changed = asyncio.Event()
 
     def _guilds(self) -> list[Payload]:
@@ -51,8 +58,10 @@ class StandIn:
         self.rest.people.append(person)
         return person
 
-    def server(self, name: str, *, locale: str = "en-US", installed: bool = True) -> Server:
+    def server(self, name: str, *, locale: str = "en-US", installed: bool = True, shard: int = 0) -> Server:
         server = Server(name, locale, installed)
+        while not self.gateways[shard].sees(server.id):
+            server.id += 1 << 22
         self.rest.servers.append(server)
         return server
 
@@ -66,17 +75,30 @@ class StandIn:
     async def forbid(self, channel: Channel) -> None:
         """Take from the bot the permission to write there."""
         channel.forbidden = True
-        await self.gateway.dispatch("CHANNEL_UPDATE", channel.payload)
+        await self._gateway_of(channel).dispatch("CHANNEL_UPDATE", channel.payload)
+
+    def _gateway_of(self, channel: Channel) -> Gateway:
+        guild_id = channel.server.id if channel.server is not None else None
+        return next(gateway for gateway in self.gateways if gateway.sees(guild_id))
 
     # What people do.
 
-    async def types(self, person: Person, channel: Channel, command: str, **options: Any) -> Asked:
-        """A command."""
+    def typed(self, person: Person, channel: Channel, command: str, **options: Any) -> Asked:
+        """A command, of a group or of a group in a group as well, that is not sent yet."""
+        name, *path = command.split()
         places = (None,) if channel.server is None else (None, channel.server.id)
         known = (entry for place in places for entry in self.rest.commands.get(place, []))
-        number = next((entry["id"] for entry in known if entry["name"] == command), "1")
-        given = [{"name": name, "type": _TYPES[type(value)], "value": value} for name, value in options.items()]
-        return await self.ask(Asked(person, channel, 2, {"id": number, "name": command, "type": 1, "options": given}))
+        number = next((entry["id"] for entry in known if entry["name"] == name), "1")
+        given: list[Payload] = [
+            {"name": key, "type": _TYPES[type(value)], "value": value} for key, value in options.items()
+        ]
+        for depth, part in enumerate(reversed(path)):
+            given = [{"name": part, "type": 2 if depth else 1, "options": given}]
+        return Asked(person, channel, 2, {"id": number, "name": name, "type": 1, "options": given})
+
+    async def types(self, person: Person, channel: Channel, command: str, **options: Any) -> Asked:
+        """A command."""
+        return await self.ask(self.typed(person, channel, command, **options))
 
     async def presses(self, person: Person, channel: Channel, message: Message, ending: str) -> Asked:
         """The button whose custom id ends so."""
@@ -98,7 +120,7 @@ class StandIn:
     async def ask(self, asked: Asked) -> Asked:
         """Deliver an interaction; one that was delivered before, once more."""
         self.rest.asked[asked.token] = asked
-        await self.gateway.dispatch("INTERACTION_CREATE", asked.payload)
+        await self._gateway_of(asked.channel).dispatch("INTERACTION_CREATE", asked.payload)
         return asked
 
     # What is seen of it.
@@ -144,12 +166,12 @@ class StandIn:
         self._notify()
         try:
             if fault is not None:
-                await self._meet(fault)
+                await self._meet(fault, request.method, path, body)
             if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
                 raise Refused(401, message="401: Unauthorized")
             if fault is not None and fault.refused is not None and not fault.works:
                 raise fault.refused
-            data = self.rest.answer(request.method, path.split("/"), body)
+            data = self._answer(request.method, path.split("/"), body)
             if fault is not None and fault.refused is not None:
                 raise fault.refused
         except Refused as refused:
@@ -158,9 +180,18 @@ class StandIn:
             self._notify()
         return web.Response(status=204) if data is None else _json(data)
 
-    async def _meet(self, fault: Fault) -> None:
+    def _answer(self, method: str, path: list[str], body: Files) -> Payload | list[Payload] | None:
+        data = self.rest.answer(method, path, body)
+        if path[0] in {"interactions", "webhooks"}:
+            self.heard(self.rest.asked[path[2]])
+        return data
+
+    async def _meet(self, fault: Fault, method: str, path: str, body: Files) -> None:
         await asyncio.sleep(fault.seconds)
         if fault.silent:
+            if fault.works:
+                self._answer(method, path.split("/"), body)
+                self._notify()
             await self.faults.say_nothing()
 
     def _notify(self) -> None:
@@ -176,13 +207,14 @@ def _json(data: Payload | list[Payload], status: int = 200, headers: dict[str, s
 
 
 @asynccontextmanager
-async def standing_in() -> AsyncIterator[StandIn]:
+async def standing_in(shards: int = 1) -> AsyncIterator[StandIn]:
     """A running stand-in on a free port of the loopback."""
     listener = socket.create_server(("127.0.0.1", 0))
     host, port = listener.getsockname()
-    stand_in = StandIn(f"{host}:{port}")
+    stand_in = StandIn(f"{host}:{port}", shards)
     application = web.Application()
-    application.router.add_get("/gateway{tail:.*}", stand_in.gateway.serve)
+    for gateway in stand_in.gateways:
+        application.router.add_get(f"/gateway/{gateway.shard[0]}{{tail:/?}}", gateway.serve)
     application.router.add_route("*", "/api/{path:.*}", stand_in.handle)
     runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()

@@ -40,6 +40,11 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
         "id request_id person_id guild_id channel_id operands sum digits carries margins confidences expected weights"
         " version made_at operation certificate",
     ),
+    "contests": _columns(
+        Fate.GOES,
+        "id request_id person_id guild_id channel_id start seed unknown entries version made_at",
+    ),
+    "ballots": _columns(Fate.GOES, "contest_id person_id cell voted_at"),
     "favorites": _columns(Fate.GOES, "person_id poem_id guild_id kept_at"),
     "people": _columns(Fate.GOES, "person_id language script form display pinyin changed_at"),
     "fame_posts": _columns(Fate.WITHDRAWN, "poem_id guild_id channel_id message_id state posted_at"),
@@ -62,6 +67,15 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
     "versions": _columns(Fate.NOBODYS, "name weights job_id recipe corpus bytes figures verdict made_at told_at"),
     "version_uses": _columns(Fate.NOBODYS, "id name reason previous begun_at"),
     "command_syncs": _columns(Fate.NOBODYS, "application_id guild_id payload_hash commands synced_at"),
+    "jobs": _columns(
+        Fate.NOBODYS,
+        "id kind recipe corpus origin changes seed state reason detail starts step event_offset result asked_at"
+        " began_at ended_at",
+    ),
+    "job_messages": _columns(
+        Fate.GOES,
+        "job_id person_id language guild_id channel_id message_id posts posted_at tell told settled",
+    ),
     "changes": _columns(Fate.NOBODYS, "topic number"),
     "fame_calls": _columns(Fate.NOBODYS, "poem_id guild_id"),
     "leases": _columns(Fate.NOBODYS, "name holder number until"),
@@ -111,10 +125,13 @@ KINDS: Final = (
     Kind("people", ("person_id",)),
     FAME_POSTS,
     Kind("additions", aged="made_at"),
+    Kind("ballots", ("contest_id", "person_id"), aged="voted_at"),
+    Kind("contests", aged="made_at"),
     Kind("requests", aged="asked_at"),
     Kind("reports", whose="reporter_id = ?", aged="reported_at"),
     Kind("faults", ("reference",), aged="happened_at"),
     Kind("votes", ("comparison_id", "number")),
+    Kind("job_messages", ("job_id",)),
     Kind("blocks", ("subject_id",), "kind = 'person' AND subject_id = ?"),
 )
 """All that a person can stand in, as it is told and exported."""
@@ -188,7 +205,7 @@ class PrivacyRepository:
         key = ", ".join(kind.key)
         async with self._database.transaction() as transaction:
             cursor = await transaction.execute(
-                f"DELETE FROM {kind.table} WHERE {key} IN"  # noqa: S608
+                f"DELETE FROM {kind.table} WHERE ({key}) IN"  # noqa: S608
                 f" (SELECT {key} FROM {kind.table} WHERE {kind.aged} < ? ORDER BY {kind.aged} LIMIT ?)",
                 (milliseconds(before), most),
             )
