@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.classic import generate
-from benchmarks.limits import bandwidth, fastest, product_seconds, product_shapes
+from benchmarks.limits import bandwidth, product_seconds, product_shapes
 from benchmarks.machine import machine
+from benchmarks.timing import fastest
 from model.decoding import Draft, write
 from model.forms import Form
 from model.generation import Poet

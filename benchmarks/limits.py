@@ -1,30 +1,21 @@
 """What a machine could do at best: how fast it reads memory and multiplies matrices, with all of its cores."""
 
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import torch
 from threadpoolctl import ThreadpoolController
 
+from benchmarks.timing import fastest
 from model.configuration import GATES, NetworkConfiguration
+from model.device import Precision
 from model.slots import ECHOES
 
 CORES = os.cpu_count() or 1
 # Far more than any cache holds.
 _LARGE = 2**28
-
-
-def fastest(work: Callable[[], object], repeats: int) -> float:
-    """Seconds of the fastest of some runs, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return min(times)
 
 
 def bandwidth() -> float:
@@ -63,3 +54,46 @@ def product_seconds(shapes: Sequence[tuple[int, int]], rows: int, steps: int, re
 
     with ThreadpoolController().limit(limits=1), ThreadPoolExecutor(workers) as pool:
         return fastest(lambda: list(pool.map(work, range(workers))), repeats)
+
+
+def training_products(
+    network: NetworkConfiguration, poems: int, symbols: int, device: torch.device, precision: Precision
+) -> float:
+    """Characters a second of a training step that is nothing but its products, forwards and backwards.
+
+    Args:
+        network: what is trained.
+        poems: in a batch.
+        symbols: of a poem.
+        device, precision: with which the products are taken.
+    """
+    kind, rows, gates = getattr(torch, precision), poems * symbols, GATES[network.cell] * network.hidden
+    below = [network.embedding + network.slot + len(ECHOES) * network.echo] + [network.hidden] * (network.layers - 1)
+    heads = [(network.hidden, network.embedding)] if network.bridged else []
+    heads.append((network.embedding if network.tied else network.hidden, network.symbols))
+    at_once = [(rows, depth, width) for depth, width in [*((own, gates) for own in below), *heads]]
+    one_by_one = (poems, network.hidden, gates)
+
+    def operands(rows: int, depth: int, width: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        inputs, matrix, slopes = (
+            torch.randn(*shape, device=device).to(kind) for shape in ((rows, depth), (depth, width), (rows, width))
+        )
+        return inputs, matrix, slopes
+
+    whole, step = [operands(*shape) for shape in at_once], operands(*one_by_one)
+    states = operands(rows, network.hidden, gates)
+
+    def work() -> None:
+        for inputs, matrix, slopes in whole:
+            inputs @ matrix
+            slopes @ matrix.T
+            inputs.T @ slopes
+        for _ in range(network.layers):
+            for _ in range(symbols):
+                step[0] @ step[1]
+                step[2] @ step[1].T
+            states[0].T @ states[2]
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+
+    return rows / fastest(work, 9)
