@@ -15,6 +15,7 @@ import pytest
 
 from bot.config import ROOT
 from model import checkpoint
+from model.header import Kind
 from model.run_lock import holder_of
 from model.run_log import RunLog
 from tests.bot.training import end_all
@@ -49,8 +50,9 @@ class Run:
         if victim in ("child", "both") and holder is not None and holder.pid:
             with suppress(ProcessLookupError):
                 os.kill(holder.pid, signal.SIGKILL)
-        for kept, kind in (("checkpoint", "run"), ("weights", "poem")):
-            path = self.job / f"{kept}.safetensors"
+        kept: dict[str, Kind] = {"checkpoint": "run", "weights": "poem"}
+        for name, kind in kept.items():
+            path = self.job / f"{name}.safetensors"
             if path.exists():
                 checkpoint.load(path, kind)
         with sqlite3.connect(self.folder / "jobs.db") as database:

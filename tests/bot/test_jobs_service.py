@@ -129,8 +129,9 @@ async def test_one_after_another(place: Place) -> None:
     assert (await place.job(second)).state is State.QUEUED
     assert (await place.store.before(first), await place.store.before(second)) == (0, 1)
     assert await place.store.learns_from("tang")
-    os.kill(pid, signal.SIGTERM)
-    assert (await place.until_state(jobs, State.STOPPED, job_id=first)).ended_at == NOW
+    assert pid
+    assert await jobs.cancel(first, NOW) is State.STOPPED
+    assert (await place.job(first)).ended_at == NOW
     await place.until_state(jobs, State.JUDGING, job_id=second)
     assert await jobs.look(NOW)
     await jobs.judge(NOW)
@@ -193,10 +194,18 @@ async def test_whoever_does_not_save_is_stopped_all_the_same(
     assert await jobs.cancel(1, NOW) is State.STOPPED
 
 
-async def test_one_that_stops_by_itself_is_stopped(place: Place) -> None:
+async def test_one_that_was_stopped_by_somebody_else_goes_on(place: Place) -> None:
+    """As by a machine that is shut down: it saved, and nobody here asked it to stop."""
     jobs = place.bot()
-    await jobs.add(order("stop"), ME, NOW)
-    assert (await place.until_state(jobs, *ENDED)).state is State.STOPPED
+    await jobs.add(order("wait"), ME, NOW)
+    pid = await place.until_waiting(jobs)
+    os.kill(pid, signal.SIGTERM)
+
+    async def another() -> bool:
+        return await place.until_waiting(jobs) != pid
+
+    await place.until(jobs, another)
+    assert (await place.job()).starts == 2
 
 
 async def test_a_fault_is_known_by_its_kind(place: Place) -> None:
