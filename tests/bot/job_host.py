@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.services.jobs import Jobs
 from bot.services.jobs.jobs import Verdict
 from bot.store.database import Database
-from bot.store.jobs import ENDED, Asker, JobRepository, Order
+from bot.store.jobs import ENDED, Asker, JobRepository, Order, State
 from tests.bot.pupils import TRAINING
 
 LOOK_SECONDS = 0.05
@@ -41,7 +41,9 @@ async def host(folder: Path) -> None:
     jobs = Jobs(JobRepository(database), folder / "jobs", TRAINING, files, files)
     if await jobs.store.get(1) is None:
         await jobs.add(ORDER, Asker(7, "en"), datetime.now(UTC))
-    while (await jobs.get(1)).state not in ENDED:
+    while (await jobs.get(1)).state not in ENDED - {State.LOST}:
+        if (await jobs.get(1)).state is State.LOST:  # killed again and again before its first checkpoint
+            await jobs.resume(1, datetime.now(UTC))
         await jobs.look(datetime.now(UTC))
         await asyncio.sleep(LOOK_SECONDS)
     await database.close()
