@@ -15,7 +15,7 @@ from bot.services.jobs.process import JobFolder, Sources
 from bot.store.jobs import Job
 
 TRAINING = TrainingSection(
-    threads=1, niceness=0, device="cpu", precision="float32", checkpoint_every=5, on_lost="resume"
+    threads=1, processes=1, niceness=0, device="cpu", precision="float32", checkpoint_every=5, on_lost="resume"
 )
 
 _PROGRAM = """
