@@ -63,7 +63,9 @@ COGS: Final = (
     "bot.cogs.privacy",
     "bot.cogs.about",
     "bot.cogs.moderation",
+    "bot.cogs.jobs",
     "bot.cogs.admin",
+    "bot.cogs.following",
     "bot.cogs.backups",
     "bot.cogs.processes",
 )
