@@ -10,6 +10,7 @@ from bot.app import PoetBot
 from bot.cogs.admin.choosing import Choices, offered_names
 from bot.cogs.admin.family import Family
 from bot.reading import reader_of
+from bot.services.favorite_corpus import FAVORITES
 from bot.services.jobs.jobs import NoSuchRecipe
 from bot.store.jobs import Asker, Order
 from bot.ui.jobs import NoPlaceCard
@@ -51,6 +52,8 @@ async def retrain(
 ) -> None:
     """A new network, or with `from` one that goes on from weights that are there."""
     recipe_of(recipe)
+    if origin is None and corpus == FAVORITES:
+        origin = interaction.client.versions.current_name  # taste is added to what can write already
     order = Order(
         kind="retrain",
         recipe=recipe,
