@@ -120,6 +120,15 @@ class PoemNetwork(nn.Module):
         if shape.tied:
             self.output.weight = self.embedding.weight
 
+    @classmethod
+    def drawn(cls, recipe: PoemRecipe, symbols: int, seed: int) -> Self:
+        """A network with the first weights that the recipe draws out of a seed."""
+        torch.manual_seed(seed)
+        network = cls(NetworkConfiguration.of(recipe, symbols))
+        for part, how in recipe.initialisation.items():
+            network.initialise(part, how)
+        return network
+
     def initialise(self, part: Part, how: Initialisation) -> None:
         """Draw a part's matrices anew; biases of the output layer become zero."""
         with torch.no_grad():

@@ -16,7 +16,7 @@ from model.errors import TrainingError
 from model.generation import Poet
 from model.header import Header
 from model.losses import sliced_cross_entropy
-from model.network import NetworkConfiguration, PoemNetwork
+from model.network import PoemNetwork
 from model.origin import Origin
 from model.progress import Display, StopRequest
 from model.punctuation import Punctuation
@@ -85,14 +85,7 @@ class PoemTask:
         self.training_poems = self._table(train)
         self.validation_poems = self._table(valid)
         self._focus = np.array([number for number, poem in enumerate(train) if in_focus(poem, recipe)])
-        self.network = self.origin.network if self.origin else self._first_draw()
-
-    def _first_draw(self) -> PoemNetwork:
-        torch.manual_seed(self.seed)
-        network = PoemNetwork(NetworkConfiguration.of(self.recipe, len(self.vocabulary)))
-        for part, how in self.recipe.initialisation.items():
-            network.initialise(part, how)
-        return network
+        self.network = self.origin.network if self.origin else PoemNetwork.drawn(recipe, len(self.vocabulary), seed)
 
     def _table(self, poems: Sequence[SourcePoem]) -> PoemTable | VerseTable:
         if self.recipe.slot:
