@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -22,7 +23,6 @@ from bot.operations.silence import bound_silence
 from bot.parts import Parts
 from bot.reading import note_reader
 from bot.services.journal import Repeated
-from bot.services.limits import Limits
 from bot.services.owners import Owners
 from bot.services.queue import Ticket
 from bot.services.readers import Reader
@@ -81,11 +81,10 @@ class PoetBot(Parts, commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=0.5,  # nothing here waits for the list of servers
             max_messages=None,
+            shard_count=config.discord.shards or None,
         )
+        self.shard_ids = list(config.discord.shard_ids) or None
         self.config = config
-        self.limits = Limits(
-            person_per_minute=config.limits.person_per_minute, server_per_minute=config.limits.server_per_minute
-        )
         self.waiting: dict[int, Ticket[Any, Any]] = {}  # whose place is shown, by the interaction's id
         self.owners = Owners(config.owner.users, lambda: owners_by_discord(self))
         self._only_sync = only_sync
@@ -103,7 +102,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
         await self._open()
         await self.tree.set_translator(WordTranslator())
         for cog in COGS:
-            await self.load_extension(cog)
+            await import_module(cog).setup(self)
         if self._only_sync:
             await self.sync_commands(force=True)
             return

@@ -13,12 +13,15 @@ from bot.services.daily import DailyService
 from bot.services.fame import FameService
 from bot.services.fonts import Fonts
 from bot.services.journal import Journal
+from bot.services.leases import Leases
+from bot.services.limits import Limits
 from bot.services.moderation import Moderation
 from bot.services.pictures import PictureService
 from bot.services.poet import PoetService
 from bot.services.privacy import Privacy
 from bot.services.readers import Readers
 from bot.services.retention import Retention
+from bot.services.share import Share
 from bot.services.studio import Studio
 from bot.services.worker import Worker
 from bot.store.additions import AdditionRepository
@@ -28,6 +31,8 @@ from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
+from bot.store.leases import LeaseRepository
+from bot.store.limits import LimitRepository
 from bot.store.people import PeopleRepository
 from bot.store.poems import PoemRepository
 from bot.store.privacy import PrivacyRepository
@@ -43,6 +48,9 @@ from bot.ui.picture import draw
 class Parts:
     """Set by `build`, before anyone can ask for anything."""
 
+    share: Share
+    leases: Leases
+    limits: Limits
     people: PeopleRepository
     servers: ServerRepository
     server_words: ServerWordRepository
@@ -73,6 +81,15 @@ class Parts:
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
+        self.share = Share.of(config.discord)
+        self.leases = Leases(LeaseRepository(database), self.share)
+        await self.leases.start()
+        opened.push_async_callback(self.leases.close)
+        self.limits = Limits(
+            person_per_minute=config.limits.person_per_minute,
+            server_per_minute=config.limits.server_per_minute,
+            shared=await self._shared_limits(config, opened),
+        )
         self.people = PeopleRepository(database)
         self.servers = ServerRepository(database)
         self.server_words = ServerWordRepository(database)
@@ -116,3 +133,10 @@ class Parts:
         self.top = TopRepository(database)
         self.studio, self.fonts = Studio(), Fonts(config.picture.font)
         self.pictures = PictureService(self.fonts, draw, self.studio)
+
+    async def _shared_limits(self, config: Config, opened: AsyncExitStack) -> LimitRepository | None:
+        if self.share.is_all:
+            return None
+        shared = await LimitRepository.open(config.storage.dir, str(self.share), afresh=False)
+        opened.push_async_callback(shared.close)
+        return shared

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -85,6 +85,16 @@ class DiscordSection(Section):
     sync_commands: bool
     api: WebAddress
     gateway: SocketAddress
+    shards: int = Field(ge=0, le=10_000)
+    shard_ids: tuple[Annotated[int, Field(ge=0)], ...]
+
+    @field_validator("shard_ids")
+    @classmethod
+    def _are_of_them(cls, ids: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        shards = info.data.get("shards", 0)
+        if any(number >= shards for number in ids):
+            raise ValueError(f"name shards from 0 to {shards - 1}" if shards else "set shards, too: how many there are")
+        return tuple(sorted(set(ids)))
 
 
 class StorageSection(Section):

@@ -100,8 +100,8 @@ async def check(interaction: Interaction, text: str, form: Form | None) -> None:
     """Say privately what the poem in a text keeps and breaks; it may be somebody else's."""
     verse = verse_in(text)
     bot = interaction.client
-    with bot.limits.one_at_a_time(interaction.user.id):
-        bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
+    async with bot.limits.one_at_a_time(interaction.user.id, discord.utils.utcnow()):
+        await bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
         await interaction.response.defer(thinking=True, ephemeral=True)
         craft = await bot.craft.mend(await bot.craft.examine(verse, form), server_of(interaction))
         await interaction.edit_original_response(view=craft_card(craft, interaction))

@@ -67,11 +67,11 @@ class AgainMenu(GuardedItem[discord.ui.Select[Any]], template=AGAIN):
         bot = interaction.client
         old = (await _own(interaction, self.item.values[0])).poem
         wish, server = same_wish(old), server_of(interaction)
-        with bot.limits.one_at_a_time(interaction.user.id):
+        async with bot.limits.one_at_a_time(interaction.user.id, discord.utils.utcnow()):
             words = await bot.moderation.words_for(interaction.guild_id)
             words.check_wish(wish)
             bot.poet.admit(server)
-            bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
+            await bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
             await interaction.response.defer(ephemeral=True, thinking=True)
             poem = await compose_clean(lambda same: answered(interaction, bot.poet.enter(same, server)), wish, words)
             await self._compare(interaction, old, record_of(poem))

@@ -87,10 +87,10 @@ class LearningCog(commands.Cog):
 
 async def _show(interaction: Interaction, operation: OperationName, numbers: Sequence[str]) -> None:
     bot = interaction.client
-    with bot.limits.one_at_a_time(interaction.user.id):
+    async with bot.limits.one_at_a_time(interaction.user.id, discord.utils.utcnow()):
         server = server_of(interaction)
         bot.adder.admit(server)
-        bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
+        await bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
         await interaction.response.defer(thinking=True)
         answer = await answered(interaction, bot.adder.enter(numbers, server, operation))
         found = answer.addition

@@ -139,12 +139,12 @@ class PoemCog(commands.Cog):
 async def write(interaction: Interaction, wish: PoemRequest) -> None:
     """Have a poem written and kept, then show it."""
     bot = interaction.client
-    with bot.limits.one_at_a_time(interaction.user.id):
+    async with bot.limits.one_at_a_time(interaction.user.id, discord.utils.utcnow()):
         server = server_of(interaction)
         words = await bot.moderation.words_for(interaction.guild_id)
         words.check_wish(wish)
         bot.poet.admit(server)
-        bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
+        await bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
         await interaction.response.defer(thinking=True)
         wish = dataclasses.replace(wish, candidates=bot.config.poem.candidates)
         poem = record_of(await compose_clean(partial(_compose, interaction, server), wish, words))

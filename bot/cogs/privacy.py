@@ -44,7 +44,7 @@ class DeleteButton(GuardedItem[discord.ui.Button[Any]], template=DELETE):
         if interaction.user.id != self.person_id:
             raise NotYours
         bot = interaction.client
-        with bot.limits.one_at_a_time(self.person_id):
+        async with bot.limits.one_at_a_time(self.person_id, discord.utils.utcnow()):
             await interaction.response.defer()
             deleted = await bot.privacy.delete(self.person_id, self.asked_at, discord.utils.utcnow())
         await bot.fame.withdraw(deleted.posted)
@@ -77,7 +77,7 @@ class PrivacyCog(
     )
     async def export(self, interaction: Interaction) -> None:
         bot = interaction.client
-        with bot.limits.one_at_a_time(interaction.user.id):
+        async with bot.limits.one_at_a_time(interaction.user.id, discord.utils.utcnow()):
             await interaction.response.defer(thinking=True, ephemeral=True)
             limit, now = interaction.filesize_limit, discord.utils.utcnow()
             async with bot.privacy.export(interaction.user.id, limit, now) as pieces:

@@ -57,6 +57,7 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
     ),
     "server_words": _columns(Fate.NOBODYS, "guild_id word"),
     "command_syncs": _columns(Fate.NOBODYS, "application_id guild_id payload_hash commands synced_at"),
+    "leases": _columns(Fate.NOBODYS, "name holder number until"),
 }
 """Every column of every table."""
 

@@ -213,3 +213,18 @@ def test_tiers_can_be_given_in_the_environment(folder: Path, monkeypatch: pytest
     monkeypatch.setenv("TANGPOET_POEM__TIERS", "[[4, 8], [16, 2]]")
 
     assert load_config(folder=folder).poem.tiers == ((4, 8), (16, 2))
+
+
+@pytest.mark.parametrize(("shards", "ids", "kept"), [(0, [], ()), (4, [], ()), (4, [3, 1, 3], (1, 3))])
+def test_shards_that_can_be(folder: Path, shards: int, ids: list[int], kept: tuple[int, ...]) -> None:
+    config = load_config(folder / "config.toml", {"discord.shards": shards, "discord.shard_ids": ids}, folder)
+    assert (config.discord.shards, config.discord.shard_ids) == (shards, kept)
+
+
+@pytest.mark.parametrize(
+    ("shards", "ids", "told"),
+    [(0, [0], "set shards, too"), (2, [2], "from 0 to 1"), (2, [-1], "greater than"), (-1, [], "greater")],
+)
+def test_shards_that_cannot_be(folder: Path, shards: int, ids: list[int], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        load_config(folder / "config.toml", {"discord.shards": shards, "discord.shard_ids": ids}, folder)

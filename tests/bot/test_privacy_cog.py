@@ -227,7 +227,7 @@ async def test_the_question_outlives_a_restart(world: World, config: Config) -> 
 
 async def test_nothing_is_deleted_while_a_poem_is_being_written(world: World) -> None:
     await poem(world)
-    with world.bot.limits.one_at_a_time(world.alice.id):
+    async with world.bot.limits.one_at_a_time(world.alice.id, discord.utils.utcnow()):
         result = await confirm(world)
 
     assert "still running" in private(result).content

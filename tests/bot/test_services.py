@@ -119,16 +119,18 @@ def test_weights_are_found_by_name_path_or_loss(weights: Path, tmp_path: Path) -
         poem_weights("auto", tmp_path)
 
 
-def test_a_person_asks_for_one_thing_at_a_time() -> None:
+async def test_a_person_asks_for_one_thing_at_a_time() -> None:
     limits = Limits(person_per_minute=1, server_per_minute=1)
-    with limits.one_at_a_time(1):
-        with limits.one_at_a_time(2):
+    async with limits.one_at_a_time(1, NOW):
+        async with limits.one_at_a_time(2, NOW):
             pass
-        with pytest.raises(OneAtATime), limits.one_at_a_time(1):
-            pass
-    with pytest.raises(ZeroDivisionError), limits.one_at_a_time(1):
-        raise ZeroDivisionError
-    with limits.one_at_a_time(1):
+        with pytest.raises(OneAtATime):
+            async with limits.one_at_a_time(1, NOW):
+                pass
+    with pytest.raises(ZeroDivisionError):
+        async with limits.one_at_a_time(1, NOW):
+            raise ZeroDivisionError
+    async with limits.one_at_a_time(1, NOW):
         pass
 
 

@@ -1,0 +1,70 @@
+"""What only one of several processes may do: who has it goes on, and when that one is gone, the next one does.
+
+A process that has the data folder alone has every lease that it asks for, and none of them ends.
+"""
+
+import logging
+import sqlite3
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.services.share import Share
+from bot.store.leases import Lease, LeaseRepository
+
+log = logging.getLogger(__name__)
+
+TERM: Final = timedelta(seconds=60)
+"""So long after its last sign of life a process is taken for dead."""
+RENEWED_BEFORE: Final = timedelta(seconds=40)
+"""With so much left a lease is renewed: three rounds of renewing may fail before it is lost."""
+
+
+class Leases:
+    """The leases of this process."""
+
+    def __init__(self, repository: LeaseRepository, share: Share) -> None:
+        self._repository = repository
+        self._share = share
+        self._held: dict[str, Lease] = {}
+
+    async def start(self) -> None:
+        """What was left by a process that was killed is free again: the lock on the folder says that it is gone."""
+        await self._repository.vacate(None if self._share.is_all else str(self._share))
+
+    async def hold(self, name: str, now: datetime) -> Lease | None:
+        """Have it, or go on having it; None: another process has it, so leave it to that one.
+
+        To be asked before each piece of work; that is quick where nothing has to be renewed. What may be written long
+        after the answer is written together with Lease.check().
+        """
+        held = self._held.get(name)
+        if held is not None and (self._share.is_all or RENEWED_BEFORE < held.until - now <= TERM):
+            return held
+        lease = await self._repository.take(name, str(self._share), now, TERM)
+        if lease is None:
+            if self._held.pop(name, None) is not None:
+                log.warning("Another process has taken over: %s", name)
+            return None
+        if held is None:
+            log.info("This process (shards: %s) does: %s", self._share, name)
+        self._held[name] = lease
+        return lease
+
+    async def renew(self, now: datetime) -> None:
+        """Show that this process is alive; to be called every few seconds."""
+        for name in list(self._held):
+            try:
+                await self.hold(name, now)
+            except sqlite3.Error as error:
+                log.warning("Could not renew the lease %s (%s); the next round comes", name, error)
+
+    async def release(self, name: str) -> None:
+        """Leave it to whoever asks next."""
+        lease = self._held.pop(name, None)
+        if lease is not None:
+            await self._repository.release(lease)
+
+    async def close(self) -> None:
+        """Leave everything to the others."""
+        for name in list(self._held):
+            await self.release(name)
