@@ -49,6 +49,7 @@ COGS: Final = (
     "bot.cogs.daily",
     "bot.cogs.craft",
     "bot.cogs.learning",
+    "bot.cogs.explain",
     "bot.cogs.settings",
     "bot.cogs.server",
     "bot.cogs.privacy",
@@ -222,6 +223,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
             await self._until(deadline, self.journal.idle(), "requests")
             await self._until(deadline, self.poet.close(), "a batch of poems")
             await self._until(deadline, self.adder.close(), "sums")
+            await self._until(deadline, self.explain.close(), "a cell's poem")
             await self._for_last_words(self.journal.idle(), "answers")
             await self._for_last_words(self.fame.close(), "the hall of fame")
         try:

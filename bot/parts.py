@@ -10,6 +10,7 @@ from bot.services.blocks import Blocks
 from bot.services.compared import ComparedNetworks
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
+from bot.services.explain import CellPictures, ExplainService
 from bot.services.fame import FameService
 from bot.services.fonts import Fonts
 from bot.services.journal import Journal
@@ -42,6 +43,7 @@ from bot.store.servers import ServerRepository
 from bot.store.stats import StatsRepository
 from bot.store.syncs import SyncRepository
 from bot.store.words import ServerWordRepository
+from bot.ui.explanation import draw_cell
 from bot.ui.picture import draw
 
 
@@ -70,6 +72,7 @@ class Parts:
     poet: PoetService
     adder: AdderService
     compared: ComparedNetworks
+    explain: ExplainService
     craft: CraftService
     fame: FameService
     daily: DailyService
@@ -78,6 +81,7 @@ class Parts:
     studio: Studio
     fonts: Fonts
     pictures: PictureService
+    cell_pictures: CellPictures
 
     async def build(self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack) -> None:
         """Build them; what has to be closed is entered into `opened`, and closes in the opposite order."""
@@ -126,6 +130,9 @@ class Parts:
             server_queue=config.limits.server_queue,
         )
         self.compared = ComparedNetworks(config.model.dir, config.model.device)
+        self.explain = ExplainService(
+            worker, self.compared, queue=config.limits.queue, server_queue=config.limits.server_queue
+        )
         self.craft = CraftService(worker, self.poet)
         self.fame = FameService(FameRepository(database), discord.utils.utcnow)
         self.daily = DailyService(DailyRepository(database), self.poet, self.moderation, config.poem)
@@ -133,6 +140,7 @@ class Parts:
         self.top = TopRepository(database)
         self.studio, self.fonts = Studio(), Fonts(config.picture.font)
         self.pictures = PictureService(self.fonts, draw, self.studio)
+        self.cell_pictures = CellPictures(self.fonts, self.studio, draw_cell)
 
     async def _shared_limits(self, config: Config, opened: AsyncExitStack) -> LimitRepository | None:
         if self.share.is_all:

@@ -4,7 +4,6 @@ import io
 from typing import Any, Final
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontPath, FontProperties
 
@@ -60,5 +59,5 @@ def on_paper(axes: Axes) -> None:
 
 def png(figure: Figure) -> bytes:
     file = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(file, pil_kwargs={"compress_level": _COMPRESSION})
+    figure.savefig(file, format="png", pil_kwargs={"compress_level": _COMPRESSION})
     return file.getvalue()

@@ -38,7 +38,7 @@ def trace_of(network: PoemNetwork, ids: Sequence[int]) -> Any:
     weight = network.embedding.weight.detach().cpu().double().numpy()
     x: Array = weight[np.asarray(ids)][:, :, None]
     layers = [CellWeights.from_torch(network.recurrent, layer) for layer in range(network.configuration.layers)]
-    trace = None
+    trace: Any = None
     for weights in layers:
         zeros = np.zeros((weights.hidden, 1))
         match network.configuration.cell:

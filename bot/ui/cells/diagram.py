@@ -45,8 +45,15 @@ class Board:
         across, up = zip(*points, strict=True)
         self._axes.plot(across, up, color=colour, lw=_LINE, zorder=2, solid_capstyle="round", solid_joinstyle="round")
         if arrow:
-            style = {"arrowstyle": "-|>", "color": colour, "lw": _LINE, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 11}
-            self._axes.annotate("", points[-1], points[-2], arrowprops=style, zorder=3)
+            style = {
+                "arrowstyle": "-|>",
+                "color": colour,
+                "lw": _LINE,
+                "shrinkA": 0,
+                "shrinkB": 0,
+                "mutation_scale": 11,
+            }
+            self._axes.annotate("", points[-1], points[-2], arrowprops=style, zorder=3, size=11)
 
     def fork(self, *points: Point) -> None:
         """Where a line parts."""

@@ -1,7 +1,7 @@
 """How far influence reaches back in each of the cells: curves on a logarithmic scale."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from bot.services.fonts import Typeface
 from bot.ui.plotting import BLUE, FAINT, JADE, VERMILION, Pen, on_paper, png, sheet
@@ -28,10 +28,10 @@ def draw_reach(facts: Facts, told: Cell | None, language: Language, typeface: Ty
     on_paper(axes)
     for cell, own in facts.cells.items():
         plain = told not in {cell, None}
-        style = {"color": COLOURS[cell], "lw": 1.3 if plain else 2.4, "alpha": 0.55 if plain else 1.0}
+        style: dict[str, Any] = {"color": COLOURS[cell], "lw": 1.3 if plain else 2.4, "alpha": 0.55 if plain else 1.0}
         for key, curve, line in (("trained", own.trained, "-"), ("untrained", own.untrained, ":")):
             label = say(language, f"explain.plot.{key}", cell=cell.upper())
-            marks = {"marker": _SHAPES[cell], "ms": 3.6} if key == "trained" else {}
+            marks: dict[str, Any] = {"marker": _SHAPES[cell], "ms": 3.6} if key == "trained" else {}
             axes.plot(range(len(curve)), curve, line, label=label, **style, **marks)
     axes.set_yscale("log")
     axes.margins(x=0.02)
