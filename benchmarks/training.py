@@ -82,7 +82,7 @@ def by_recipe(task: MeasuredTask) -> Point:
         trainer = Trainer(task, options)
         with Display(Console(file=io.StringIO()), task.unit) as display:
             trainer.train(display, task.stop)
-        last = [event for event in trainer.run.events() if event["event"] == "epoch"][-1]
+        last = [event for event in trainer.run.log.results() if event["event"] == "epoch"][-1]
         return Point(last["epoch"], trainer.position.seconds, last["full_training_loss"], last["loss"])
 
 

@@ -1,22 +1,31 @@
 """`python -m bot`: run the bot, try it without Discord, register its commands, or look whether all is well."""
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from bot import sandbox
 from bot.operations.exits import Exit, leave
 from bot.services.worker import NETWORKS
 
+COMMANDS: Final = {
+    "run": ("bot.operations.commands", "run"),
+    "sandbox": ("bot.operations.commands", "play"),
+    "doctor": ("bot.operations.doctor", "examine"),
+    "health": ("bot.operations.health", "tell"),
+    "sync": ("bot.operations.commands", "sync"),
+}
+"""Each command's function, and the module that it is in."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    from bot.operations import commands  # noqa: PLC0415 - discord.py takes a moment, and --help comes at once
-
-    code = {"run": commands.run, "sync": commands.sync, "sandbox": commands.play, "doctor": commands.look}[
-        options.command
-    ](options)
+    module, function = COMMANDS[options.command]
+    # Only now: discord.py takes a moment, --help comes at once, and health is asked often.
+    code: int = getattr(importlib.import_module(module), function)(options)
     return leave(code, NETWORKS)
 
 
@@ -32,8 +41,9 @@ def _parser() -> argparse.ArgumentParser:
         for name, text in (
             ("run", "connect to Discord and answer until stopped (Ctrl+C or SIGTERM)"),
             ("sandbox", "try the bot against a simulated Discord, in this terminal and in a browser"),
+            ("doctor", "look at everything that the bot needs, and say what to mend"),
+            ("health", "say whether the bot that uses this data folder is alive"),
             ("sync", "register the commands with Discord once more, changed or not, and end"),
-            ("doctor", "look at settings, folders, database, weights and typefaces, and say what to mend"),
         )
     }
     for command in commands.values():

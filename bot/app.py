@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -16,10 +17,14 @@ from discord.ext import commands
 
 from bot import errors
 from bot.config import Config
+from bot.current import CURRENT, CurrentRequest
 from bot.operations.faults import note_fault
-from bot.operations.lock import FolderLock
+from bot.operations.lock import FolderBusy, FolderLock
+from bot.operations.measures import DONE
+from bot.operations.notify import READY, STOPPING, notify
 from bot.operations.registration import Registration, owners_by_discord
 from bot.operations.silence import bound_silence
+from bot.operations.watch import watch
 from bot.parts import Parts
 from bot.reading import note_reader
 from bot.services.journal import Repeated
@@ -28,10 +33,12 @@ from bot.services.queue import Ticket
 from bot.services.readers import Reader
 from bot.services.refusals import Refusal, ShuttingDown
 from bot.services.worker import NETWORKS, Worker
+from bot.share import Share
 from bot.store.database import Database
 from bot.store.origin import Origin
 from bot.store.requests import Outcome, Request
 from bot.tree import PoetTree
+from bot.ui.states import prepare
 from bot.words import WordTranslator
 
 log = logging.getLogger(__name__)
@@ -56,8 +63,11 @@ COGS: Final = (
     "bot.cogs.about",
     "bot.cogs.moderation",
     "bot.cogs.admin",
+    "bot.cogs.processes",
 )
 LAST_WORDS_SECONDS: Final = 2.0
+LOCK_TRIES: Final = 120
+BETWEEN_TRIES_SECONDS: Final = 0.5  # others may have to bring a large database up to date first
 OWNERS_COMMAND: Final = "admin"
 """The owner's commands are a group of this name, and what is pressed or sent there is noted under it."""
 PRIVACY_COMMAND: Final = "privacy"
@@ -107,9 +117,12 @@ class PoetBot(Parts, commands.AutoShardedBot):
         if self._only_sync:
             await self.sync_commands(force=True)
             return
+        await watch(self, self.config.storage.dir / DATABASE, VERSION, self._opened)
         self.poet.warm_up()
         self.adder.warm_up()
         self.craft.warm_up()
+        if self.config.picture.sums:
+            self.studio.prepare(lambda: prepare(self.config.storage.dir))
         try:
             await self.sync_commands()
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError):
@@ -118,12 +131,14 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
     async def _open(self) -> None:
         config = self.config
-        self._opened.callback(FolderLock.take(config.storage.dir).release)
-        database = await Database.open(config.storage.dir / DATABASE)
+        lock = await _lock_on(config.storage.dir, Share.of(config.discord))
+        self._opened.callback(lock.release)
+        database = await Database.open(config.storage.dir / DATABASE, may_migrate=lock.alone)
         self._opened.push_async_callback(database.close)
         worker = Worker(NETWORKS)
         self._opened.push_async_callback(self._close_worker, worker)
-        await self.build(config, database, worker, self._opened)
+        await self.build(config, database, worker, self._opened, alone=lock.alone)
+        lock.let_others_in()
         self._started = True
 
     async def sync_commands(self, *, force: bool = False) -> None:
@@ -131,7 +146,8 @@ class PoetBot(Parts, commands.AutoShardedBot):
         registration = Registration(self.tree, self.syncs, self.application_id or 0)  # which is known since the login
         self.command_ids = await registration.known()
         if force or self.config.discord.sync_commands:
-            self.command_ids = await registration.send(self.config.owner.servers, force=force)
+            async with self.leases.turn("sync", discord.utils.utcnow):
+                self.command_ids = await registration.send(self.config.owner.servers, force=force)
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
         """A gateway of the settings goes over the one that Discord names."""
@@ -140,6 +156,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %d servers", self.user, len(self.guilds))
+        notify(READY)
 
     # Every request passes these, whether typed or pressed.
 
@@ -163,6 +180,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
                 asked_at=discord.utils.utcnow(),
             )
         )
+        CURRENT.set(CurrentRequest(interaction.id, command, interaction.guild_id))
         note_reader(interaction, await self.reader(interaction))
         if self._refusing:
             raise ShuttingDown
@@ -192,7 +210,8 @@ class PoetBot(Parts, commands.AutoShardedBot):
         return await self.readers.of(interaction.user.id, interaction.guild_id, interaction.locale.value)
 
     def done(self, interaction: discord.Interaction[Any]) -> None:
-        self.journal.finish(Outcome(interaction.id, "done", discord.utils.utcnow()))
+        self._ended(interaction, DONE)
+        log.info("Answered")
 
     async def fail(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
         if isinstance(error, Repeated):
@@ -204,7 +223,12 @@ class PoetBot(Parts, commands.AutoShardedBot):
             if reference is not None:
                 await note_fault(self.faults, interaction, error, reference, secret=self.http.token)
         finally:
-            self.journal.finish(Outcome(interaction.id, kind, discord.utils.utcnow(), reference))
+            self._ended(interaction, kind, reference)
+
+    def _ended(self, interaction: discord.Interaction[Any], outcome: str, reference: str | None = None) -> None:
+        counts = self.journal.finish(Outcome(interaction.id, outcome, discord.utils.utcnow(), reference))
+        if counts and (request := CURRENT.get()) is not None:
+            self.measures.answered(request.command, outcome, request.seconds)
 
     async def on_app_command_completion(self, interaction: discord.Interaction[Any], _command: object) -> None:
         self.done(interaction)
@@ -217,6 +241,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
     async def _close(self) -> None:
         self._refusing = True
+        notify(STOPPING)
         if self._started:
             # What was taken on is finished and told, as long as Discord can still be reached.
             deadline = asyncio.get_running_loop().time() + self.config.limits.shutdown_seconds
@@ -251,6 +276,16 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
 def origin_of(interaction: discord.Interaction[Any]) -> Origin:
     return Origin(interaction.id, interaction.user.id, interaction.guild_id, interaction.channel_id)
+
+
+async def _lock_on(folder: Path, share: Share) -> FolderLock:
+    """The lock, once no other process is starting."""
+    for _ in range(LOCK_TRIES):
+        try:
+            return FolderLock.take(folder, share)
+        except FolderBusy:
+            await asyncio.sleep(BETWEEN_TRIES_SECONDS)
+    return FolderLock.take(folder, share)
 
 
 def create_bot(config: Config) -> PoetBot:

@@ -12,9 +12,11 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from bot.sections import (
     ROOT,
+    CorporaSection,
     DiscordSection,
     LimitsSection,
     LogSection,
+    MetricsSection,
     ModelSection,
     ModerationSection,
     OwnerSection,
@@ -45,9 +47,11 @@ class Config(BaseSettings):
     picture: PictureSection
     limits: LimitsSection
     owner: OwnerSection
+    corpora: CorporaSection
     moderation: ModerationSection
     retention: RetentionSection
     log: LogSection
+    metrics: MetricsSection
 
     @classmethod
     def settings_customise_sources(

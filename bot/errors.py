@@ -10,6 +10,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.current import CURRENT
 from bot.reading import reader_of
 from bot.services.refusals import NoNetwork, Refusal
 from bot.ui.text import named, shown
@@ -95,6 +96,8 @@ async def answer(interaction: discord.Interaction[Any], error: BaseException) ->
     saying = explain(cause)
     reason = saying.values.get("reason")
     reference = secrets.token_hex(4) if saying.report else None
+    if (request := CURRENT.get()) is not None:
+        request.reference = reference
     text = say(reader_of(interaction).language, saying.key, **saying.values, reference=reference)
     untold = await _tell(interaction, text)
     log.log(

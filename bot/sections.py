@@ -121,6 +121,7 @@ class PoemSection(Section):
 
 class PictureSection(Section):
     font: str = Field(min_length=1)
+    sums: bool
 
 
 class LimitsSection(Section):
@@ -135,6 +136,12 @@ class LimitsSection(Section):
 class OwnerSection(Section):
     users: tuple[DiscordId, ...]
     servers: tuple[DiscordId, ...]
+
+
+class CorporaSection(Section):
+    base: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    upload_mib: int = Field(ge=1, le=500)
+    favorite_servers: tuple[DiscordId, ...]
 
 
 class ModerationSection(Section):
@@ -158,5 +165,11 @@ class RetentionSection(Section):
         return {table: getattr(self, f"{table}_days") for table in tables}
 
 
+class MetricsSection(Section):
+    host: str = Field(min_length=1)
+    port: int = Field(ge=0, le=65535)
+
+
 class LogSection(Section):
+    format: Literal["text", "json"]
     level: Literal["debug", "info", "warning", "error"]

@@ -11,18 +11,23 @@ from model.addition.command import add_parser as add_addition_parser
 from model.corpus.command import add_parser as add_corpus_parser
 from model.errors import ModelError
 from model.insight.command import add_parser as add_influence_parser
+from model.limits import add_limits, confine
 from model.recipes import recipe_names
 from model.requests import SEED_LIMIT, Rules
+from model.run_log import RunLog
+from model.session import train_in
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, 1 for a fault that is told in one line, 130 for an interruption."""
     options = _parser().parse_args(arguments)
+    confine(options)
     try:
         result = options.handler(options)
         print(end="", flush=True)
-    except ModelError as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (ModelError, MemoryError) as error:
+        told = error if isinstance(error, ModelError) else "there is not enough memory; allow more, or give less to do"
+        print(f"error: {told}", file=sys.stderr)
         return 1
     except UnicodeEncodeError as error:
         print(f"error: {error.encoding} has no Chinese characters; set PYTHONUTF8=1", file=sys.stderr)
@@ -44,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m model", description="Train networks, write poems, add numbers.")
+    add_limits(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_corpus_parser(commands)
     _add_train(commands)
@@ -58,9 +64,7 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser("train", help="train a network", description="Train a network by a named recipe.")
     parser.add_argument("--recipe", required=True, help=f"one of: {', '.join(recipe_names())}")
     parser.add_argument("--corpus", type=Path, help="poems to learn from; an adder needs none")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder for checkpoint, weights, metrics and loss curve"
-    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, weights, events and loss curve")
     parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
     parser.add_argument("--from", type=Path, metavar="WEIGHTS", dest="origin", help="begin from these weights")
     parser.add_argument(
@@ -69,6 +73,9 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--seed", type=_whole(0, SEED_LIMIT - 1), default=0)
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     parser.add_argument("--threads", type=_whole(1, 1024), help="processor threads; all of them if left out")
+    parser.add_argument(
+        "--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="auto: the fastest here"
+    )
     parser.add_argument("--checkpoint-every", type=_whole(1, 10**9), default=500, metavar="BATCHES")
     parser.set_defaults(handler=_train)
 
@@ -114,7 +121,12 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument(
         "--told", action="store_true", help="also with titles, and with tones, told to a network that can be told them"
     )
+    parser.add_argument("--against", type=Path, metavar="WEIGHTS", help="also other weights, on the same texts")
+    parser.add_argument(
+        "--verse", type=_whole(1, 10_000), metavar="N", help="also have so many poems written, and check their verse"
+    )
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=_whole(1, 1024), help="processor threads; all of them if left out")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(handler=_evaluate)
 
@@ -138,9 +150,12 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from model.commands import train  # noqa: PLC0415
+    def work(log: RunLog) -> int:
+        from model.commands import train  # noqa: PLC0415
 
-    return train(options)
+        return train(options, log)
+
+    return train_in(options.out, work)
 
 
 def _generate(options: argparse.Namespace) -> int:

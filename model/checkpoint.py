@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from model.errors import CheckpointError
+from model.errors import CheckpointError, NotSavedError
 from model.header import Header, Kind, read_header
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -29,7 +29,7 @@ def save(path: Path, tensors: Mapping[str, Tensor], header: Header, *, half: boo
         half: store floating-point tensors in 16 bits (float16), as shipped weights are.
 
     Raises:
-        CheckpointError: if the disk is full or the folder cannot be written; the old file is as it was.
+        NotSavedError: if the disk is full or the folder cannot be written; the old file is as it was.
     """
     contents = {
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).detach().cpu().contiguous().clone()
@@ -52,7 +52,7 @@ def save(path: Path, tensors: Mapping[str, Tensor], header: Header, *, half: boo
             temporary.unlink(missing_ok=True)
     except (OSError, SafetensorError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise CheckpointError(
+        raise NotSavedError(
             f"{path}: cannot be written ({reason}); free some space or choose another folder"
         ) from error
 

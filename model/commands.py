@@ -17,29 +17,41 @@ from model.device import choose_device
 from model.errors import ModelError, TrainingError
 from model.evaluation.measuring import perplexities, perplexities_told_more
 from model.evaluation.perplexity import Perplexity
+from model.evaluation.versus import keeps_verse, versus
 from model.generation import Poet
 from model.poem_task import train_poet
 from model.recipes import PoemRecipe, load_recipe
 from model.requests import Poem
 from model.run import RunFolder, RunOptions
+from model.run_log import RunLog
+from model.session import STOPPED
 from model.shipped import best_weights
 
 _OPTIONS = ("theme", "heads", "rules", "temperature", "top_k", "top_p", "candidates")
 
 
-def train(options: argparse.Namespace) -> int:
+def train(options: argparse.Namespace, log: RunLog) -> int:
     """Train by a recipe. Returns 0 at the end, 130 when stopped before."""
     recipe = load_recipe(options.recipe, options.changes)
     if options.threads:
         torch.set_num_threads(options.threads)
     console = Console(stderr=True)
     device = choose_device(options.device)
-    run = RunOptions(options.out, options.seed, device, options.resume, options.checkpoint_every, options.origin)
+    run = RunOptions(
+        options.out,
+        options.seed,
+        device,
+        options.resume,
+        options.checkpoint_every,
+        options.origin,
+        options.precision,
+    )
     if isinstance(recipe, PoemRecipe):
         if options.corpus is None:
             raise TrainingError(
                 "this recipe needs poems; add --corpus PATH (python -m model corpus download fetches them)"
             )
+        log.record(event="stage", stage="reading")
         with console.status("reading the corpus"):
             corpus = load_corpus(options.corpus, dynasties=recipe.dynasties)
         finished = train_poet(options.recipe, recipe, corpus, run, console)
@@ -51,7 +63,7 @@ def train(options: argparse.Namespace) -> int:
         again = [argument for argument in sys.argv[1:] if argument != "--resume"]
         print("stopped and saved; go on with:", file=sys.stderr)
         print(f"python -m model {shlex.join([*again, '--resume'])}", file=sys.stderr)
-        return 130
+        return STOPPED
     console.print(f"weights: {RunFolder(options.out).weights}", highlight=False, soft_wrap=True)
     return 0
 
@@ -94,8 +106,12 @@ def _as_json(poem: Poem) -> dict[str, object]:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Measure weights on poems and print the figures."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
     poet = Poet.load(options.weights, options.device)
     poems = _poems_to_judge(options)
+    other = versus(poet, Poet.load(options.against, options.device), poems) if options.against else None
+    verse = keeps_verse(poet, options.verse) if options.verse else None
     rows = perplexities(poet, poems)
     everything, by_form = rows["all"], {name: row for name, row in rows.items() if name != "all"}
     told: dict[str, Perplexity] = {}
@@ -108,6 +124,8 @@ def evaluate(options: argparse.Namespace) -> int:
             "weights": poet.weights,
             "by_form": {name: asdict(row) for name, row in by_form.items()},
             **({"told": {name: asdict(row) for name, row in told.items()}} if options.told else {}),
+            **({"versus": asdict(other) | {"better": other.better, "ratio": other.ratio}} if other else {}),
+            **({"verse": asdict(verse)} if verse else {}),
         }
         print(json.dumps(figures, ensure_ascii=False))
         return 0
@@ -116,7 +134,15 @@ def evaluate(options: argparse.Namespace) -> int:
     for name, row in [("all", everything), *by_form.items(), *beside.items()]:
         interval = f"{row.low:.1f} to {row.high:.1f}"
         shown.add_row(name, f"{row.poems:,}", f"{row.characters:,}", f"{row.perplexity_per_character:.1f}", interval)
-    Console().print(shown)
+    console = Console()
+    console.print(shown)
+    if other is not None:
+        console.print(
+            f"bits per character: {other.bits:.4f}, the others {other.against:.4f}; "
+            f"difference {other.difference:+.4f}, 95 % interval {other.low:+.4f} to {other.high:+.4f}"
+        )
+    if verse is not None:
+        console.print(f"poems that keep form, tones and rhyme: {verse.hits} of {verse.of}")
     return 0
 
 

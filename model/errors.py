@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 StartFault = Literal["empty", "not_han", "too_long", "unknown"]
 ThemeFault = Literal["empty", "not_han", "too_long"]
+CorpusFault = Literal["missing", "empty", "encoding", "format", "damaged", "too_large", "no_poems", "other"]
 HeadsFault = Literal["empty", "not_han", "too_long", "too_few", "unknown"]
 NumberFault = Literal[
     "empty", "not_a_number", "negative", "decimal", "spaces", "too_few", "too_many", "too_long", "below_zero"
@@ -56,13 +57,34 @@ def _shorten(text: str) -> str:
 class ModelError(Exception):
     """A fault that a person can mend."""
 
+    kind: ClassVar[str] = "other"
+    """In a word, for programs."""
+
 
 class CorpusError(ModelError):
-    """A corpus that cannot be found, read or used."""
+    """A corpus that cannot be found, read or used.
+
+    Attributes:
+        fault: what is wrong, for who says it in other words.
+    """
+
+    def __init__(self, message: str, fault: CorpusFault = "other") -> None:
+        self.fault: CorpusFault = fault
+        super().__init__(message)
+
+    kind = "corpus"
 
 
 class CheckpointError(ModelError):
     """A file of weights that cannot be read or written."""
+
+    kind = "weights"
+
+
+class NotSavedError(CheckpointError):
+    """A file of weights that could not be written: the one before it is as it was."""
+
+    kind = "disk"
 
 
 class CertificateError(ModelError):
@@ -72,9 +94,31 @@ class CertificateError(ModelError):
 class RecipeError(ModelError):
     """A recipe that does not exist, or whose settings do not fit."""
 
+    kind = "recipe"
+
 
 class TrainingError(ModelError):
     """A training run that cannot start or go on."""
+
+    kind = "training"
+
+
+class DiskError(TrainingError):
+    """A run whose notes cannot be written."""
+
+    kind = "disk"
+
+
+class FolderTakenError(TrainingError):
+    """A folder in which another process trains."""
+
+    kind = "taken"
+
+
+class NotANumberError(TrainingError):
+    """A run whose loss or weights are no finite numbers any more."""
+
+    kind = "no_number"
 
 
 class BadStart(ModelError):  # noqa: N818 - a name that others rely on

@@ -41,6 +41,7 @@ class PoemTask:
     """A recipe, a network, and a corpus that is split into training and held-out poems."""
 
     unit = "characters"
+    keeps_newest = False
 
     def __init__(
         self,

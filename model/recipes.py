@@ -84,6 +84,8 @@ class AdderRecipe(_Settings):
     batch: Annotated[int, Field(ge=1, le=65536)]
     """Sums in a batch."""
     steps: Annotated[int, Field(ge=1, le=10_000_000)]
+    look: Annotated[int, Field(ge=1)] = 500
+    """Steps between two looks at what it can do; an epoch, where the steps can be parted so."""
     below: Annotated[int, Field(ge=2, le=10**18)]
     """The numbers that it learns from are smaller than this."""
     draw: Literal["numbers", "lengths"] = "numbers"

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from model import checkpoint
 from model.averaging import RunningAverage
 from model.device import Precision, autocast, choose_precision
-from model.errors import CheckpointError, TrainingError
+from model.errors import CheckpointError, NotANumberError, TrainingError
 from model.header import Header
 from model.optimisation import learning_rate, make_optimizer, optimizer_tensors, restore_optimizer
 from model.progress import Display, StopRequest
@@ -33,6 +33,13 @@ _LENGTH = {"epochs", "steps"}
 
 REPORT_EVERY = 20
 """Batches between two reports of loss and speed."""
+
+TICK_SECONDS = 2.0
+"""After so long without a report there is a sign of life. Losses are not read for it, so that it changes none."""
+
+
+DRAWN_SECONDS = 10.0
+"""So long the loss curve stays as it is: an epoch may take less time than its drawing."""
 
 
 class Task(Protocol):
@@ -66,6 +73,10 @@ class Task(Protocol):
 
     def evaluate(self) -> dict[str, float]:
         """Held-out figures; `loss` is what decides which weights are best."""
+
+    @property
+    def keeps_newest(self) -> bool:
+        """Whether the weights that are kept are always the newest ones, and not the best by held-out loss."""
 
     def sample(self) -> str:
         """A line or more that shows a person what the network can do by now."""
@@ -106,12 +117,17 @@ class Trainer:
         self.network = task.network.to(self.device)
         self.optimizer = make_optimizer(self.network, task.recipe)
         self.average = RunningAverage(self.network, task.recipe.average) if task.recipe.average else None
-        self.precision: Precision = choose_precision(self.device)
+        self.precision: Precision = choose_precision(self.device) if options.precision == "auto" else options.precision
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
         if options.resume:
             self._resume()
         else:
             self._begin()
+        done, all_steps = self.position, task.steps
+        self.run.log.record(
+            event="begin", step=done.step, epoch=done.epoch, steps=all_steps, epochs=task.epochs, unit=task.unit
+        )
+        self._told_at = self._drawn_at = -math.inf
 
     def _begin(self) -> None:
         self.run.begin()
@@ -137,7 +153,6 @@ class Trainer:
             raise CheckpointError(
                 f"{self.run.checkpoint}: damaged (it does not fit this run); begin again in another folder"
             ) from None
-        self.run.forget_after(header.step, self.position.epoch)
 
     def _restore(self, state: RunState, tensors: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
@@ -163,7 +178,7 @@ class Trainer:
             Whether the end was reached; if not, the run is saved.
 
         Raises:
-            TrainingError: if the loss is no number; the last good checkpoint is kept.
+            NotANumberError: if the loss is none; the last good checkpoint is kept.
         """
         position = self.position
         while position.epoch < self.task.epochs:
@@ -195,6 +210,7 @@ class Trainer:
             if position.step % REPORT_EVERY == 0 or due or position.batch == len(batches):
                 self._report(waiting_sum.item(), clock, display)
                 waiting_sum.zero_()
+            self._tick()
             if due:
                 self._save()
                 clock = _Clock()
@@ -212,17 +228,23 @@ class Trainer:
         position.waiting, position.waiting_sum = 0, 0.0
         speed = clock.units / seconds
         clock.units = 0
-        self.run.record(
+        self.run.log.record(
             event="progress", step=position.step, loss=loss, **{f"{self.task.unit}_per_second": round(speed)}
         )
+        self._told_at = time.monotonic()
         display.progress(position.step, loss, speed)
+
+    def _tick(self) -> None:
+        if time.monotonic() - self._told_at > TICK_SECONDS:
+            self.run.log.record(event="tick", step=self.position.step)
+            self._told_at = time.monotonic()
 
     def _check(self, loss_sum: float) -> None:
         if not math.isfinite(loss_sum):
             self._fail("loss is")
 
     def _fail(self, what: str) -> NoReturn:
-        raise TrainingError(
+        raise NotANumberError(
             f"the {what} no number at step {self.position.step}; the last good checkpoint is kept in "
             f"{self.run.folder}; try a lower learning rate or a clip"
         )
@@ -251,12 +273,15 @@ class Trainer:
         position.epoch += 1
         position.batch = 0
         position.loss_sum = 0.0
-        self.run.record(event="epoch", step=position.step, epoch=position.epoch, sample=sample, **figures)
-        if figures["loss"] < position.best:
-            position.best = figures["loss"]
+        self.run.log.record(event="epoch", step=position.step, epoch=position.epoch, sample=sample, **figures)
+        better = figures["loss"] < position.best
+        position.best = min(figures["loss"], position.best)
+        if better or self.task.keeps_newest:
             checkpoint.save(self.run.weights, weights, self.task.header(position.step, figures), half=True)
         self._save()
-        self.run.draw()
+        if position.epoch == self.task.epochs or time.monotonic() - self._drawn_at > DRAWN_SECONDS:
+            self.run.draw()
+            self._drawn_at = time.monotonic()
         display.result(position.epoch, figures, sample)
 
     def _judged(self) -> AbstractContextManager[None]:

@@ -126,6 +126,8 @@ def config(tmp_path: Path, weights: Path) -> Config:
     overrides |= {"poem.form": "free", "poem.candidates": 1}
     # The clock stands still in the simulation, and a test may ask more often than a person.
     overrides |= {"limits.person_per_minute": 600}
+    # Most tests of sums are about something else, and a picture takes a moment.
+    overrides |= {"picture.sums": False}
     return load_config(overrides=overrides, folder=tmp_path)
 
 

@@ -38,8 +38,10 @@ class DailyCog(commands.Cog):
 
     @tasks.loop(minutes=1)
     async def each_minute(self) -> None:
+        bot, now = self.bot, discord.utils.utcnow()
         try:
-            due = await self.bot.daily.due(discord.utils.utcnow())
+            is_ours = await bot.leases.in_servers("daily", now)
+            due = [poem for poem in await bot.daily.due(now) if is_ours(poem.guild_id)]
         except sqlite3.Error:
             log.exception("Poem of the day: nobody knows who is due; the next minute comes")
             return

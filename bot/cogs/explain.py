@@ -28,7 +28,7 @@ FORM: Final = Form("七绝")
 """What is written: as many characters as a heat map has room for."""
 CANDIDATES: Final = 8
 CELLS: Final[dict[str, Cell]] = {cell: cell for cell in get_args(Cell)}
-CELL_CHOICES: Final = [app_commands.Choice(name=word(f"cell.{cell}"), value=cell) for cell in CELLS]
+CELL_CHOICES: Final = [app_commands.Choice(name=word(f"cell_name.{cell}"), value=cell) for cell in CELLS]
 
 
 class ExplainCog(commands.Cog):

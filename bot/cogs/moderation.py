@@ -107,9 +107,15 @@ class ModerationCog(commands.Cog):
         """One message at a time, however much was reported; what fails waits for the next report or start."""
         if not self._untold:
             return
-        self._untold = False
+        leases = self.bot.leases
         try:
-            await self._tell_owners()
+            if await leases.hold("reports", discord.utils.utcnow()) is None:
+                return  # another process tells them, perhaps of this one as well: that is seen the next time
+            self._untold = False
+            try:
+                await self._tell_owners()
+            finally:
+                await leases.release("reports")
         except (discord.HTTPException, aiohttp.ClientError, OSError, sqlite3.Error):
             log.exception("The owner could not be told of reports")
 

@@ -99,11 +99,13 @@ class PrivacyCog(
     @tasks.loop(hours=24)
     async def forget(self) -> None:
         """Soon after the start, and then once a day."""
-        now = discord.utils.utcnow()
-        left = now - timedelta(days=self.bot.config.retention.left_server_days)
+        bot, now = self.bot, discord.utils.utcnow()
+        left = now - timedelta(days=bot.config.retention.left_server_days)
         try:
-            await self.bot.retention.sweep(now)
-            await self.bot.presence.forget_left(left)
+            if await bot.leases.hold("retention", now) is None:
+                return  # another process does it
+            await bot.retention.sweep(now)
+            await bot.presence.forget_left(left)
         except sqlite3.Error:
             # Nothing is lost: it is too old tomorrow as well.
             log.exception("What is too old could not be deleted; it is tried again in a day")

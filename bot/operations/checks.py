@@ -20,6 +20,7 @@ from bot.config import Config, ConfigError, load_token
 from bot.operations.lock import FolderInUse, FolderLock, FolderUnusable
 from bot.services.fonts import AUTO, Fonts
 from bot.services.weights import named_weights, poem_weights
+from bot.share import Share
 from bot.store.database import OLDEST_SQLITE, StoreError, known_migrations
 from model.errors import CheckpointError, ModelError
 from model.header import Kind, read_header
@@ -89,7 +90,7 @@ def check_folder(config: Config) -> Check:
             return Check(name, State.FAIL, f"{folder} is not there, and cannot be made in {above}.", mend)
         return Check(name, State.OK, f"{folder} is made at the first start.")
     try:
-        FolderLock.take(folder).release()
+        FolderLock.take(folder, Share.of(config.discord)).release()
     except FolderInUse:
         return Check(name, State.WARN, f"A bot is running in {folder}.", "Stop it before you start another one there.")
     except FolderUnusable as error:

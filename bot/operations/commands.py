@@ -64,13 +64,6 @@ def play(options: argparse.Namespace) -> int:
     return sandbox.main(config, options)
 
 
-def look(options: argparse.Namespace) -> int:
-    """Whether all is there that the bot needs."""
-    from bot.operations import doctor  # noqa: PLC0415 - it loads what nothing else here needs
-
-    return doctor.examine(options)
-
-
 def _with_token(options: argparse.Namespace, *, only_sync: bool) -> Exit:
     try:
         _connect(load_config(options.config), only_sync=only_sync)
@@ -83,7 +76,7 @@ def _connect(config: Config, *, only_sync: bool) -> None:
     token = load_token()
     if token is None:
         raise ConfigError(UNSET)
-    set_up_logging(config.log.level, token.get_secret_value())
+    set_up_logging(config.log, token.get_secret_value())
     running.run(config, token, only_sync=only_sync)
 
 

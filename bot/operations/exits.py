@@ -19,7 +19,7 @@ class Exit(IntEnum):
         return member
 
     OK = 0, "stopped in good order"
-    UNWELL = 1, "doctor found something that has to be mended"
+    UNWELL = 1, "doctor or health found something that has to be mended"
     UNAVAILABLE = 69, "Discord cannot be reached"
     STORE = 74, "the data folder or its database cannot be used"
     IN_USE = 75, "another bot uses the data folder"

@@ -1,7 +1,6 @@
 """Keeps what the owner needs to know of something unforeseen, without anybody's secrets."""
 
 import logging
-import re
 import sqlite3
 import traceback
 from typing import Any, Final
@@ -9,7 +8,7 @@ from typing import Any, Final
 import discord
 from discord import app_commands
 
-from bot.operations.logs import HIDDEN
+from bot.operations.logs import without_secrets
 from bot.store.faults import Fault, FaultRepository
 
 log = logging.getLogger(__name__)
@@ -17,21 +16,10 @@ log = logging.getLogger(__name__)
 LONGEST_TRACE: Final = 8_000
 """Bytes; of a longer trace the end is kept, where it happened."""
 
-# What lets one speak for a bot, or answer an interaction: by its shape, or by where it stands in an address.
-_TOKENS: Final = (
-    re.compile(r"[\w-]{23,}\.[\w-]{5,8}\.[\w-]{25,}"),
-    re.compile(r"(?<=/)(?P<place>(?:webhooks|interactions)/[0-9]+/)[\w.=-]+"),
-    re.compile(r"\baW50ZXJhY3Rpb24[\w=-]+"),
-)
-
 
 def trace_of(error: BaseException, secret: str | None) -> str:
     """The trace of an error, without the secret and whatever else looks like a token."""
-    trace = "".join(traceback.format_exception(error))
-    if secret:
-        trace = trace.replace(secret, HIDDEN)
-    for token in _TOKENS:
-        trace = token.sub(lambda found: found.groupdict().get("place", "") + HIDDEN, trace)
+    trace = without_secrets("".join(traceback.format_exception(error)), secret)
     return trace.encode("utf-8", "backslashreplace")[-LONGEST_TRACE:].decode("utf-8", "ignore")
 
 

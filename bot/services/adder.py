@@ -1,12 +1,12 @@
 """The networks that add and subtract, in the same worker as the poems."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.services.queue import Desk, Ticket, close
+from bot.services.queue import Desk, Served, Ticket, close
 from bot.services.refusals import NoNetwork
 from bot.services.weights import NetworkInUse, named_weights
 from bot.services.worker import Worker
@@ -17,6 +17,7 @@ from model.recipes import OperationName
 
 if TYPE_CHECKING:
     from model.addition import Adder, Addition
+    from model.addition.state_map import StateMap
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +39,11 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a network says, and whether it is known to be always right."""
+    """What a network says, whether it is known to be always right, and what went on in it."""
 
     addition: "Addition"
     certificate: Certificate
+    states: "StateMap"
 
 
 SumTicket = Ticket[Sum, Answer]
@@ -50,16 +52,30 @@ SumTicket = Ticket[Sum, Answer]
 class AdderService:
     """Adds and subtracts with recurrent networks."""
 
-    def __init__(self, worker: Worker, *, adder: str, folder: Path, queue: int, server_queue: int) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        *,
+        adder: str,
+        folder: Path,
+        queue: int,
+        server_queue: int,
+        told: Callable[[Served], None] | None = None,
+    ) -> None:
         self._worker = worker
         self._sums: Desk[Sum, Answer] = Desk(
-            self._add, name="sums", queue=queue, server_queue=server_queue, batch=SUMS_AT_ONCE
+            self._add, name="sums", queue=queue, server_queue=server_queue, batch=SUMS_AT_ONCE, told=told
         )
         names: dict[OperationName, str] = {"add": adder, **OTHERS}
         self._paths = {operation: named_weights(name, folder) for operation, name in names.items()}
         self._adders: dict[OperationName, Adder] = {}  # only the worker's thread touches them
         self.in_use: NetworkInUse | None = None
         """The network that adds two numbers."""
+
+    @property
+    def desks(self) -> Sequence[Desk[Any, Any]]:
+        """Where people wait for this service."""
+        return (self._sums,)
 
     def warm_up(self) -> None:
         """Load the adder in the background, so that the first addition does not wait for it."""
@@ -95,7 +111,8 @@ class AdderService:
     def _answer(self, wanted: Sum) -> Answer | Exception:
         try:
             adder = self._loaded(wanted.operation)
-            return Answer(adder.compute(*wanted.numbers), _certificate(adder))
+            addition = adder.compute(*wanted.numbers)
+            return Answer(addition, _certificate(adder), adder.state_map(addition))
         except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
             return error
 
@@ -122,7 +139,8 @@ class AdderService:
     def _try_loading(self) -> None:
         try:
             read_number("一")  # what reads Chinese numerals takes half a second to load, too
-            self._loaded("add")
+            adder = self._loaded("add")
+            adder.state_map(adder.compute("1", "1"))  # from now on it knows its strongest directions
         except NoNetwork as refusal:
             log.warning("No sums until this is mended: %s", refusal.values["reason"])
         except Exception:

@@ -18,13 +18,19 @@ class ServerBlocked(Refusal):
 class Blocks:
     """A change counts from the moment it is made."""
 
-    def __init__(self, repository: BlockRepository, known: list[Block]) -> None:
+    def __init__(self, repository: BlockRepository) -> None:
         self._repository = repository
-        self._known = {(block.kind, block.subject_id): block for block in known}
+        self._known: dict[tuple[Subject, int], Block] = {}
 
     @classmethod
     async def load(cls, repository: BlockRepository) -> Self:
-        return cls(repository, await repository.all())
+        blocks = cls(repository)
+        await blocks.reload()
+        return blocks
+
+    async def reload(self) -> None:
+        """Learn what another process has changed."""
+        self._known = {(block.kind, block.subject_id): block for block in await self._repository.all()}
 
     def check(self, person_id: int, guild_id: int | None) -> None:
         """Raises:

@@ -1,11 +1,13 @@
 """The hall of fame: a poem that enough people keep is posted once in a channel of its server."""
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
+from bot.share import ALL, Share
 from bot.store.fame import FamePost, FameRepository, PostState, Renown
 
 log = logging.getLogger(__name__)
@@ -48,9 +50,10 @@ class FameService:
     cannot be read, the poem rather stays out.
     """
 
-    def __init__(self, posts: FameRepository, clock: Callable[[], datetime]) -> None:
+    def __init__(self, posts: FameRepository, clock: Callable[[], datetime], share: Share = ALL) -> None:
         self._posts = posts
         self._clock = clock
+        self._share = share
         self._poster: Poster | None = None
         self._waiting: dict[int, None] = {}  # in order
         self._changing: set[int] = set()
@@ -59,9 +62,15 @@ class FameService:
     async def start(self, poster: Poster) -> None:
         """From now on this one posts. What an earlier run left half done comes first."""
         self._poster = poster
-        for poem_id in await self._posts.unsettled([PostState.POSTING, PostState.WITHDRAWN], MOST_WAITING):
+        for poem_id in await self._unsettled([PostState.POSTING, PostState.WITHDRAWN], MOST_WAITING):
             self._look_at(poem_id)
+        await self.answer_calls()
         self._work_soon()
+
+    async def answer_calls(self) -> None:
+        """Look at what other processes left to this one."""
+        for poem_id in await self._posts.answer_calls(self._share):
+            self._look_at(poem_id)
 
     async def consider(self, poem_id: int) -> None:
         """More or fewer people keep the poem. What follows from it happens by and by."""
@@ -78,7 +87,7 @@ class FameService:
 
         To be called every few minutes: no message is changed more often than that.
         """
-        for poem_id in await self._posts.unsettled([PostState.STALE, PostState.WITHDRAWN], MOST_CHANGES):
+        for poem_id in await self._unsettled([PostState.STALE, PostState.WITHDRAWN], MOST_CHANGES):
             self._changing.add(poem_id)
             self._look_at(poem_id)
 
@@ -89,6 +98,9 @@ class FameService:
         if self._task is not None:
             await self._task
 
+    async def _unsettled(self, states: Sequence[PostState], limit: int) -> list[int]:
+        return await self._posts.unsettled(states, limit, self._share)
+
     def _look_at(self, poem_id: int) -> None:
         if len(self._waiting) >= MOST_WAITING:
             log.warning("Hall of fame: too many poems wait, poem %d is passed over", poem_id)
@@ -98,7 +110,8 @@ class FameService:
 
     def _work_soon(self) -> None:
         if self._poster is not None and self._task is None and self._waiting:
-            self._task = asyncio.create_task(self._work(self._poster), name="fame")
+            work = self._work(self._poster)
+            self._task = asyncio.create_task(work, name="fame", context=contextvars.Context())
 
     async def _work(self, poster: Poster) -> None:
         """Ends when nothing waits."""
@@ -117,6 +130,12 @@ class FameService:
     async def _see_to(self, poster: Poster, poem_id: int) -> None:
         renown = await self._posts.renown(poem_id)
         posts = await self._posts.posts(poem_id)
+        servers = [post.guild_id for post in posts]
+        if renown is not None and renown.is_famous:
+            servers.append(renown.guild_id)
+        if servers and not self._share.has(servers[0]):
+            await self._posts.call(poem_id, servers[0])
+            return
         for post in posts:
             try:
                 await self._settle(poster, post, renown)

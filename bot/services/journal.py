@@ -1,6 +1,7 @@
 """Notes of every request, written behind the answers: many in one transaction, and never in the way of a reply."""
 
 import asyncio
+import contextvars
 import logging
 import sqlite3
 from typing import Final
@@ -48,15 +49,16 @@ class Journal:
         self._requests.append(request)
         self._write_soon()
 
-    def finish(self, outcome: Outcome) -> None:
-        """Only the first end of a request counts, and only of one that began."""
+    def finish(self, outcome: Outcome) -> bool:
+        """Only the first end of a request counts, and only of one that began. Returns whether this one does."""
         if outcome.request_id not in self._running:
-            return
+            return False
         self._running.discard(outcome.request_id)
         if not self._running:
             self._idle.set()
         self._outcomes.append(outcome)
         self._write_soon()
+        return True
 
     async def idle(self) -> None:
         """Wait until no request runs."""
@@ -82,7 +84,7 @@ class Journal:
 
     def _write_soon(self) -> None:
         if self._writing is None:
-            self._writing = asyncio.create_task(self._write(), name="journal")
+            self._writing = asyncio.create_task(self._write(), name="journal", context=contextvars.Context())
 
     async def _write(self) -> None:
         try:

@@ -1,13 +1,14 @@
 """The asyncio front of the poem network: many waiting requests in one batch."""
 
+import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.services.queue import OWN, Desk, Ticket, close
+from bot.services.queue import OWN, Desk, Served, Ticket, close
 from bot.services.refusals import NoNetwork
 from bot.services.weights import NetworkInUse, poem_weights
 from bot.services.worker import Worker
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 SUGGESTIONS: Final = 5
 """So many characters are named for a place."""
+
+TRIED_START: Final = "月"
+"""What new weights have to begin a poem with before they are used."""
 
 MENDED_AT_ONCE: Final = 8
 """Mendings in one batch: those who wait for poems take turns with it."""
@@ -76,6 +80,7 @@ class PoetService:
         server_queue: int,
         batch: int,
         tiers: Sequence[tuple[int, int]] = (),
+        told: Callable[[Served], None] | None = None,
     ) -> None:
         """Nothing is loaded yet.
 
@@ -88,17 +93,58 @@ class PoetService:
             server_queue: requests of one server that may wait.
             batch: requests in one batch.
             tiers: pairs (waiting, candidates): where more than so many wait, each has at most so many candidates.
+            told: hears of each batch that was answered.
         """
         self._worker = worker
         self._wanted = network
         self._folder = folder
+        self._chosen: Path | None = None
         self._device = device
         self._tiers = tuple(tiers)
-        self._poems = Desk(self._compose, name="poems", queue=queue, server_queue=server_queue, batch=batch)
-        self._mends = Desk(self._suggest, name="mends", queue=queue, server_queue=server_queue, batch=MENDED_AT_ONCE)
+        self._poems = Desk(self._compose, name="poems", queue=queue, server_queue=server_queue, batch=batch, told=told)
+        self._mends = Desk(
+            self._suggest, name="mends", queue=queue, server_queue=server_queue, batch=MENDED_AT_ONCE, told=told
+        )
         # Only the worker's thread touches the network.
         self._poet: Poet | None = None
         self.in_use: NetworkInUse | None = None
+
+    @property
+    def desks(self) -> Sequence[Desk[Any, Any]]:
+        """Where people wait for this service."""
+        return self._poems, self._mends
+
+    def choose(self, path: Path | None) -> None:
+        """Load these weights in place of those that the settings say; before anything is loaded."""
+        self._chosen = path
+
+    async def try_out(self, path: Path) -> None:
+        """Load weights and have a poem begun, beside the worker, and leave all as it is.
+
+        Raises:
+            NoNetwork: they cannot be used.
+        """
+        await self._tried_apart(path)
+
+    async def swap(self, path: Path | None) -> None:
+        """Write with other weights from the next batch on; what is in the worker is finished with the old ones.
+
+        They are loaded, and tried on one start, beside the worker: nobody waits for that.
+
+        Args:
+            path: which; None for those that the settings say.
+
+        Raises:
+            NoNetwork: they cannot be used. The old ones stay.
+        """
+        poet, in_use = await self._tried_apart(path)
+        await self._worker.run(lambda: self._switch(path, poet, in_use))
+
+    async def _tried_apart(self, path: Path | None) -> "tuple[Poet, NetworkInUse]":
+        try:
+            return await asyncio.to_thread(self._tried, path)
+        except ModelError as error:
+            raise NoNetwork(error) from error
 
     def warm_up(self) -> None:
         """Load the network in the background, so that the first poem does not wait for torch."""
@@ -190,21 +236,42 @@ class PoetService:
         return self._poet
 
     def _load(self) -> "Poet":
-        *better, last = poem_weights(self._wanted, self._folder)
-        for path in better:
+        poet, self.in_use = self._load_first(self._chosen)
+        return poet
+
+    def _switch(self, path: Path | None, poet: "Poet", in_use: NetworkInUse) -> None:
+        self._chosen, self._poet, self.in_use = path, poet, in_use
+
+    # What follows runs in any thread.
+
+    def _tried(self, path: Path | None) -> "tuple[Poet, NetworkInUse]":
+        """Raises:
+        CheckpointError: they cannot be read, or write nothing.
+        """
+        poet, in_use = self._load_first(path)
+        try:
+            [poem] = poet.compose(TRIED_START, seed=0, on_unknown="keep")
+        except Exception as error:
+            raise CheckpointError(f"{in_use.path}: no poem can be written with it ({error})") from error
+        log.info("Tried on a start, %s wrote: %s", in_use.name, poem.text.replace("\n", ""))
+        return poet, in_use
+
+    def _load_first(self, path: Path | None) -> "tuple[Poet, NetworkInUse]":
+        """These weights, or the first of those that the settings say that can be read."""
+        *better, last = poem_weights(self._wanted, self._folder) if path is None else [path]
+        for one in better:
             try:
-                return self._load_from(path)
+                return self._load_from(one)
             except CheckpointError as error:
                 log.warning("passed over: %s", error)
         return self._load_from(last)
 
-    def _load_from(self, path: Path) -> "Poet":
+    def _load_from(self, path: Path) -> "tuple[Poet, NetworkInUse]":
         from model.generation import Poet  # noqa: PLC0415 - torch takes a second, and the event loop does not wait for it
 
         poet = Poet.load(path, device=self._device)
-        self.in_use = NetworkInUse.of(path, poet.weights, "poem")
         log.info("Poem network: %s, weights %s", path.stem, poet.weights)
-        return poet
+        return poet, NetworkInUse.of(path, poet.weights, "poem")
 
     def _try_loading(self) -> None:
         script_of("月")  # opens the dictionaries of both scripts

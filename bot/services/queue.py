@@ -1,8 +1,11 @@
 """Who waits for the networks: a queue that is bounded and fair between servers, and the desk that serves it."""
 
 import asyncio
+import contextvars
+import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from bot.services.refusals import Busy, GivenUp, ServerBusy, ShuttingDown
@@ -112,6 +115,15 @@ class Ticket(Generic[Wish, Result]):
         return bool(done)
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A batch that was answered: by which desk, with what, and how long it took."""
+
+    desk: str
+    results: Sequence[Any]
+    seconds: float
+
+
 class Desk(Generic[Wish, Result]):
     """Serves the requests of a queue in batches, one batch at a time; whoever comes meanwhile goes into a later one."""
 
@@ -123,6 +135,7 @@ class Desk(Generic[Wish, Result]):
         queue: int,
         server_queue: int,
         batch: int,
+        told: Callable[[Served], None] | None = None,
     ) -> None:
         """Nobody waits yet.
 
@@ -133,9 +146,11 @@ class Desk(Generic[Wish, Result]):
             queue: requests that may wait in all.
             server_queue: requests of one server that may wait.
             batch: requests in one batch.
+            told: hears of each batch that was answered.
         """
         self._serve = serve
-        self._name = name
+        self.name = name
+        self._told = told
         self._batch = batch
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -159,7 +174,8 @@ class Desk(Generic[Wish, Result]):
         self.queue.push(server, ticket)
         ticket.answer.add_done_callback(lambda _: self.leave(ticket))
         if self._task is None:
-            self._task = asyncio.create_task(self._serve_all(), name=self._name)
+            # It serves many: the request that happens to begin it is none of its own.
+            self._task = asyncio.create_task(self._serve_all(), name=self.name, context=contextvars.Context())
         return ticket
 
     def leave(self, ticket: Ticket[Wish, Result]) -> None:
@@ -195,6 +211,7 @@ class Desk(Generic[Wish, Result]):
 
     async def _serve_batch(self, batch: Sequence[Ticket[Wish, Result]], waiting: int) -> None:
         results: Sequence[Result | Exception]
+        began = time.perf_counter()
         try:
             results = await self._serve([ticket.wish for ticket in batch], waiting)
         except asyncio.CancelledError:
@@ -202,6 +219,8 @@ class Desk(Generic[Wish, Result]):
             raise
         except Exception as error:  # noqa: BLE001 - every one of them hears of it
             results = [error] * len(batch)
+        if self._told is not None:
+            self._told(Served(self.name, results, time.perf_counter() - began))
         for ticket, result in zip(batch, results, strict=True):
             if ticket.answer.done():
                 continue

@@ -1,11 +1,15 @@
 """Where pictures are drawn: one after another, beside the event loop, and not twice while it is remembered."""
 
 import asyncio
+import logging
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Final
 
 from bot.services.refusals import Busy
+
+log = logging.getLogger(__name__)
 
 MOST_KEPT: Final = 32
 MOST_WAITING: Final = 64
@@ -23,6 +27,12 @@ class Studio:
     def free(self) -> bool:
         """Whether a picture would be drawn at once."""
         return not self._waiting
+
+    def prepare(self, load: Callable[[], None]) -> threading.Thread:
+        """Load what draws in the background, so that the first picture does not wait for it."""
+        thread = threading.Thread(target=_prepare, args=(load,), name="pictures", daemon=True)
+        thread.start()
+        return thread
 
     async def picture(self, key: Hashable, draw: Callable[[], bytes]) -> bytes:
         """What `draw` makes in a thread of its own; the same key stands for the same picture.
@@ -42,3 +52,10 @@ class Studio:
                 return picture
         finally:
             self._waiting -= 1
+
+
+def _prepare(load: Callable[[], None]) -> None:
+    try:
+        load()
+    except (ImportError, OSError):
+        log.exception("What draws pictures could not be loaded; the first picture tries it once more")

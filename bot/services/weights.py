@@ -20,11 +20,12 @@ class NetworkInUse:
     weights: str
     header: Header
     shipped: bool
+    path: Path
 
     @classmethod
     def of(cls, path: Path, weights: str, kind: Kind) -> Self:
         shipped = path.resolve().is_relative_to(SHIPPED.resolve())
-        return cls(path.stem, weights, read_header(path, kind), shipped=shipped)
+        return cls(path.stem, weights, read_header(path, kind), shipped=shipped, path=path)
 
 
 def named_weights(wanted: str, folder: Path) -> Path:

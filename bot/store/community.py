@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
 
+from bot.share import Share
 from bot.store.database import Database, milliseconds
 from bot.store.paging import PAGE_SIZE, Page, Place
 from bot.store.poems import POEM_COLUMNS, KeptPoem
@@ -132,10 +133,11 @@ class DailyRepository:
 
 
 class PresenceRepository:
-    """Where the bot is, and where it no longer is."""
+    """Where the bot is, and where it no longer is; what this process does not see, it leaves alone."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, share: Share) -> None:
         self._database = database
+        self._share = share
 
     async def joined(self, guild_id: int, now: datetime) -> None:
         async with self._database.transaction() as transaction:
@@ -154,8 +156,9 @@ class PresenceRepository:
             )
 
     async def compare(self, present: Iterable[int], now: datetime) -> None:
-        """Take down what happened unseen: the bot is in these servers, and in no others."""
+        """Take down what happened unseen: the bot is in these servers, and in no others that this process would see."""
         listed, moment = json.dumps(list(present)), milliseconds(now)
+        ours, of_ours = self._share.condition("guild_id")
         known = " UNION ".join(f"SELECT guild_id FROM {table}" for table in _TABLES)  # noqa: S608 - our own names
         async with self._database.transaction() as transaction:
             await transaction.execute(
@@ -163,9 +166,9 @@ class PresenceRepository:
                 (moment,),
             )
             await transaction.execute(
-                "UPDATE servers SET left_at = ?1, changed_at = ?1 WHERE left_at IS NULL"
-                " AND guild_id NOT IN (SELECT value FROM json_each(?2))",
-                (moment, listed),
+                "UPDATE servers SET left_at = ?, changed_at = ? WHERE left_at IS NULL"  # noqa: S608
+                f" AND guild_id NOT IN (SELECT value FROM json_each(?)) AND {ours}",
+                (moment, moment, listed, *of_ours),
             )
             await transaction.execute(
                 "UPDATE servers SET left_at = NULL, changed_at = ? WHERE left_at IS NOT NULL"

@@ -61,11 +61,16 @@ class Database:
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path) -> "Database":
+    async def open(cls, path: Path, *, may_migrate: bool = True) -> "Database":
         """Open the file, making it and its folder where they are missing, and bring its tables up to date.
 
+        Args:
+            path: the file.
+            may_migrate: nobody else uses the file, so that its tables can be changed.
+
         Raises:
-            StoreError: the file cannot be opened, is no database, or was written by a newer version.
+            StoreError: the file cannot be opened, is no database, was written by a newer version, or would have to be
+                brought up to date while others use it.
         """
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             wanted = ".".join(map(str, OLDEST_SQLITE))
@@ -76,7 +81,7 @@ class Database:
                 await _set(writer, f"busy_timeout = {BUSY_MILLISECONDS}", "journal_mode = WAL")
                 # What is acknowledged outlives a power cut as well, and what is deleted is not left in the file.
                 await _set(writer, "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
-                await _migrate(writer, path)
+                await _migrate(writer, path, may_migrate=may_migrate)
                 reader = await _connect(path, opened)
                 await _set(
                     reader,
@@ -95,6 +100,15 @@ class Database:
             await self._reader.close()
             # The last connection that closes writes the log back into the file, for which it must be able to write.
             await self._writer.close()
+
+    async def answer(self) -> None:
+        """Come back when it can be read, and written by us.
+
+        Raises:
+            sqlite3.Error: it cannot.
+        """
+        async with self.transaction():
+            await self.fetch_one("PRAGMA user_version")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -149,13 +163,18 @@ async def _set(connection: aiosqlite.Connection, *pragmas: str) -> None:
         await connection.execute_fetchall(f"PRAGMA {pragma}")
 
 
-async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
+async def _migrate(connection: aiosqlite.Connection, path: Path, *, may_migrate: bool) -> None:
     migrations = known_migrations()
     [[version]] = await connection.execute_fetchall("PRAGMA user_version")
     if version > len(migrations):
         raise StoreError(
             f"the database {path} has version {version}, this program knows {len(migrations)}: "
             "update the program, or choose another folder in [storage] dir"
+        )
+    if version < len(migrations) and not may_migrate:
+        raise StoreError(
+            f"the database {path} has version {version} and would have to become {len(migrations)}, while processes of"
+            " another version use it: stop them all, then start them again"
         )
     for number, script in enumerate(migrations[version:], start=version + 1):
         log.info("Database: migration %d of %d", number, len(migrations))

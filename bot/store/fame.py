@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.share import ALL, Share
 from bot.store.database import Database, milliseconds
 from bot.store.poems import moment
 
@@ -78,14 +79,32 @@ class FameRepository:
             for poem, guild, channel, message, state, posted_at in rows
         ]
 
-    async def unsettled(self, states: Sequence[PostState], limit: int) -> list[int]:
-        """Poems with posts in one of these states."""
+    async def unsettled(self, states: Sequence[PostState], limit: int, share: Share = ALL) -> list[int]:
+        """Poems with posts in one of these states, in the servers of a share."""
+        ours, of_ours = share.condition("guild_id")
         rows = await self._database.fetch_all(
             f"SELECT poem_id FROM fame_posts WHERE state IN ({', '.join('?' * len(states))})"  # noqa: S608
-            " AND state != 'shown' ORDER BY state = 'withdrawn' DESC, posted_at, poem_id LIMIT ?",
-            (*states, limit),
+            f" AND state != 'shown' AND {ours} ORDER BY state = 'withdrawn' DESC, posted_at, poem_id LIMIT ?",
+            (*states, *of_ours, limit),
         )
         return [poem_id for (poem_id,) in rows]
+
+    async def call(self, poem_id: int, guild_id: int) -> None:
+        """Leave a poem to the process that sees its server."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute("INSERT OR IGNORE INTO fame_calls VALUES (?, ?)", (poem_id, guild_id))
+
+    async def answer_calls(self, share: Share) -> list[int]:
+        """The poems that were left to a share, which are then no longer."""
+        ours, of_ours = share.condition("guild_id")
+        if not await self._database.fetch_all(f"SELECT 1 FROM fame_calls WHERE {ours} LIMIT 1", of_ours):  # noqa: S608
+            return []
+        async with self._database.transaction() as transaction:
+            cursor = await transaction.execute(
+                f"DELETE FROM fame_calls WHERE {ours} RETURNING poem_id",  # noqa: S608
+                of_ours,
+            )
+            return [poem_id for (poem_id,) in await cursor.fetchall()]
 
     async def claim(self, renown: Renown, now: datetime) -> bool:
         """Note that the poem is about to be posted. Returns whether it may be: False where it was, ever."""

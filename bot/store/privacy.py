@@ -53,10 +53,17 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
     "servers": _columns(
         Fate.NOBODYS,
         "guild_id language script form display fame_channel_id fame_stars daily_channel_id daily_minute daily_zone"
-        " daily_done left_at changed_at",
+        " daily_done left_at changed_at learning",
     ),
     "server_words": _columns(Fate.NOBODYS, "guild_id word"),
+    "votes": _columns(Fate.GOES, "comparison_id number person_id choice voted_at"),
+    "comparisons": _columns(Fate.NOBODYS, "id one other made_at"),
+    "comparison_pairs": _columns(Fate.NOBODYS, "comparison_id number one other swapped"),
+    "versions": _columns(Fate.NOBODYS, "name weights job_id recipe corpus bytes figures verdict made_at told_at"),
+    "version_uses": _columns(Fate.NOBODYS, "id name reason previous begun_at"),
     "command_syncs": _columns(Fate.NOBODYS, "application_id guild_id payload_hash commands synced_at"),
+    "changes": _columns(Fate.NOBODYS, "topic number"),
+    "fame_calls": _columns(Fate.NOBODYS, "poem_id guild_id"),
     "leases": _columns(Fate.NOBODYS, "name holder number until"),
 }
 """Every column of every table."""
@@ -107,6 +114,7 @@ KINDS: Final = (
     Kind("requests", aged="asked_at"),
     Kind("reports", whose="reporter_id = ?", aged="reported_at"),
     Kind("faults", ("reference",), aged="happened_at"),
+    Kind("votes", ("comparison_id", "number")),
     Kind("blocks", ("subject_id",), "kind = 'person' AND subject_id = ?"),
 )
 """All that a person can stand in, as it is told and exported."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import discord
 
 from bot.store.additions import AdditionRecord
+from bot.ui import states
 from bot.ui.guards import GuardedLayout
 from bot.words import Language, say
 from model.addition.operations import OPERATIONS
@@ -50,18 +51,27 @@ class AdditionCard(GuardedLayout):
         *,
         page: int = 1,
         buttons: Sequence[discord.ui.Item[Any]] = (),
+        pictured: bool = False,
     ) -> None:
         super().__init__(timeout=None)
         pages = page_count(addition)
         container: discord.ui.Container[AdditionCard] = discord.ui.Container(
             accent_colour=JADE if addition.correct else VERMILION
         )
-        for text in (_headline(addition, language), _page(addition, language, page), _small_print(addition, language)):
+        for text in (_headline(addition, language), _page(addition, language, page)):
             container.add_item(discord.ui.TextDisplay(text))
+        if pictured:
+            picture = discord.MediaGalleryItem(
+                f"attachment://{states.FILE_NAME}", description=states.alt_text(addition, language)
+            )
+            container.add_item(discord.ui.MediaGallery(picture))
+        container.add_item(discord.ui.TextDisplay(_small_print(addition, language)))
         if pages > 1:
             place = say(language, "addition.page", page=page, pages=pages)
             container.add_item(discord.ui.TextDisplay(f"-# {place}"))
+        if buttons:
             container.add_item(discord.ui.ActionRow(*buttons))
+        if pages > 1:
             container.add_item(discord.ui.File(f"attachment://{FILE_NAME}"))
         self.add_item(container)
         self.stop()  # its buttons need no view in memory

@@ -45,9 +45,15 @@ def alt_text(poem: PoemRecord) -> str:
     return text if len(text) <= LONGEST_ALT_TEXT else f"{text[: LONGEST_ALT_TEXT - 1]}…"
 
 
-def has_picture(message: discord.Message) -> bool:
-    """Whether a card shows its picture already."""
-    return any(isinstance(component, discord.MediaGalleryComponent) for component in message.components)
+def has_picture(message: discord.Message | None) -> bool:
+    """Whether a card shows its picture already, above what it consists of or in it."""
+    return message is not None and any(map(_shows_pictures, message.components))
+
+
+def _shows_pictures(component: object) -> bool:
+    if isinstance(component, discord.Container):
+        return any(map(_shows_pictures, component.children))
+    return isinstance(component, discord.MediaGalleryComponent)
 
 
 def with_picture(message: discord.Message, poem: PoemRecord) -> discord.ui.LayoutView:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,7 @@ from model.addition.certificate import Proof, certificate_of, verify
 from model.addition.network import AdderConfiguration, AdderNetwork, Array, FoldedNetwork
 from model.addition.numbers import Digits, digit_columns, read_number, true_result, written
 from model.addition.operations import OPERATIONS, Operation
+from model.addition.state_map import Directions, StateMap, sample
 from model.errors import BadNumber, CertificateError, CheckpointError
 from model.header import Header, fingerprint
 from model.recipes import OperationName
@@ -162,6 +164,34 @@ class Adder:
             expected=expected,
             weights=self.weights,
         )
+
+    def state_map(self, addition: Addition) -> StateMap:
+        """Where the states of a result lie that this network worked out: those of the columns that one writes down.
+
+        They are worked out once more: to keep all states of every sum would take more room than all else about it.
+        """
+        columns = digit_columns(*addition.operands)
+        total = max(len(addition.text), len(columns) - 1)
+        chosen = sample(total)
+        states = np.concatenate(
+            [
+                states[chosen[(start <= chosen) & (chosen < start + len(states))] - start]
+                for start, states in zip(range(0, len(columns), CHUNK_COLUMNS), self._read(columns), strict=True)
+            ]
+        )
+        digits = np.array(addition.digits, dtype=np.uint8)[chosen]
+        directions = self._directions
+        return StateMap(
+            own=directions.points(chosen, states, digits),
+            total=total,
+            others=directions.others,
+            plane_share=directions.plane_share,
+            handed_share=directions.handed_share,
+        )
+
+    @cached_property
+    def _directions(self) -> Directions:
+        return Directions.of(self._network)
 
     def _read(self, columns: Digits) -> Iterator[Array]:
         """The states of a chunk of columns after another, each begun where the one before it ended."""

@@ -25,6 +25,10 @@ class Verdict:
     """The smallest lead of a right digit's logit over the best other, in any column of any sum; below zero: wrong."""
     carries: float
     """Share of the columns whose carry the probe reads rightly from the hidden state."""
+    plain: float
+    """Share of the columns without a carry from the one before whose digit is right; 1 where there are none."""
+    handed: float
+    """The same for the columns with one: next to 0 until the network finds the carry."""
 
 
 def judge(network: FoldedNetwork, columns: Digits) -> Verdict:
@@ -36,8 +40,9 @@ def judge(network: FoldedNetwork, columns: Digits) -> Verdict:
     """
     digits, carries = true_columns(network.operation, columns)
     state = network.begin(columns.shape[1])
-    right = np.ones(columns.shape[1], dtype=bool)
     margin, carries_read = np.inf, 0
+    handed = np.vstack([np.zeros_like(carries[:1]), carries[:-1]]) > 0
+    good = np.zeros(carries.shape, dtype=bool)
     chunk = max(1, _STATES_AT_ONCE // columns.shape[1])
     for start in range(0, len(columns), chunk):
         part = slice(start, start + chunk)
@@ -48,10 +53,12 @@ def judge(network: FoldedNetwork, columns: Digits) -> Verdict:
         said = np.take_along_axis(logits, place, axis=-1)[..., 0]
         np.put_along_axis(logits, place, -np.inf, axis=-1)
         leads = said - logits.max(axis=-1)
-        right &= (leads > 0).all(axis=0)
+        good[part] = leads > 0
         margin = min(margin, float(leads.min()))
         carries_read += int((network.carries(states) == carries[part]).sum())
-    return Verdict(len(right), int(right.sum()), margin, carries_read / carries.size)
+    sums, exact = good.shape[1], int(good.all(axis=0).sum())
+    plain, with_one = (float(good[some].mean()) if some.any() else 1.0 for some in (~handed, handed))
+    return Verdict(sums, exact, margin, carries_read / carries.size, plain, with_one)
 
 
 def fit_probe(states: Array, carries: Digits, ridge: float = 1.0) -> tuple[Array, float]:

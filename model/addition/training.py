@@ -25,7 +25,6 @@ from model.recipes import AdderRecipe
 from model.run import RunOptions
 from model.training import Trainer
 
-EPOCH_STEPS = 500
 VALIDATION_SUMS = 2_000
 PROBE_SUMS = 1_000
 TEST_SUMS = 10_000
@@ -45,6 +44,7 @@ class AdderTask:
     """Random numbers below the recipe's bound; new ones at every step."""
 
     unit = "sums"
+    keeps_newest = True
 
     def __init__(self, name: str, recipe: AdderRecipe, seed: int, device: torch.device) -> None:
         """Draw the network's first weights from the seed."""
@@ -52,7 +52,7 @@ class AdderTask:
         self.recipe = recipe
         self.seed = seed
         self.device = device
-        self.epochs = recipe.steps // EPOCH_STEPS if recipe.steps % EPOCH_STEPS == 0 else 1
+        self.epochs = recipe.steps // recipe.look if recipe.steps % recipe.look == 0 else 1
         torch.manual_seed(seed)
         self.network = AdderNetwork(AdderConfiguration.of(recipe))
         self.operation = self.network.operation
@@ -110,7 +110,8 @@ class AdderTask:
 
         Returns:
             `loss` in nats a column and `exact`, the share of sums without error, on held-out numbers; `margin`, the
-            worst lead of a right digit over the next in sums of one repeated column; `worst_case`, where the recipe has
+            worst lead of a right digit over the next in sums of one repeated column; `plain` and `handed`, the share of
+            right digits in columns that are handed no carry, and one; `worst_case`, where the recipe has
             one, a bound of that lead over all sums of all lengths.
         """
         self._fit_probe()
@@ -122,6 +123,8 @@ class AdderTask:
             "exact": verdict.exact / verdict.sums,
             "margin": judge(folded, self._hard).margin,
             "probe": verdict.carries,
+            "plain": verdict.plain,
+            "handed": verdict.handed,
         }
         return figures | ({"worst_case": worst_margin(folded)} if self._worst_case else {})
 

@@ -80,12 +80,13 @@ class _Bounded(io.RawIOBase):
 def _too_large(name: str) -> CorpusError:
     return CorpusError(
         f"{name} is too large: {_MOST_MEMBERS:,} files are read, of {_LARGEST_MEMBER >> 20} MiB each "
-        f"and {_LARGEST_ARCHIVE >> 30} GiB together; unpack it and give the folder"
+        f"and {_LARGEST_ARCHIVE >> 30} GiB together; unpack it and give the folder",
+        "too_large",
     )
 
 
 def _damaged(path: Path, error: Exception) -> CorpusError:
-    return CorpusError(f"{path} is damaged, or no tar archive ({error}): fetch it again")
+    return CorpusError(f"{path} is damaged, or no tar archive ({error}): fetch it again", "damaged")
 
 
 def archive_members(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:

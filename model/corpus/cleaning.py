@@ -150,7 +150,7 @@ class Cleaner:
         if fault is not None:
             self.report.dropped[fault] += 1
             return None
-        return SourcePoem(text, raw.title.strip(), raw.author.strip(), raw.dynasty)
+        return SourcePoem(text, raw.title.strip(), raw.author.strip(), raw.dynasty, raw.weight)
 
     def _strip(self, text: str) -> tuple[str, Rule | None]:
         """The text without what editors put around it and into it, and the rule that drops it for what they left."""

@@ -1,4 +1,4 @@
-"""The command line of corpora: python -m model corpus [stats | download | hold-out | lines | usage]."""
+"""The command line of corpora: python -m model corpus [stats | download | take | mix | hold-out | lines | usage]."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from model.corpus.json_layout import DYNASTIES
 from model.corpus.loading import load_corpus
 from model.corpus.splits import split_corpus
 from model.corpus.statistics import Statistics
+from model.corpus.take_command import add_taking
 from model.novelty import LineFilter
 from model.usage import count_usage
 
@@ -39,8 +40,11 @@ def add_parser(subparsers: Subparsers) -> None:
     fetch = commands.add_parser("download", help="fetch the Tang and Song poems of chinese-poetry")
     fetch.add_argument("--to", type=Path, default=FOLDER, metavar="DIR", help=f"where they go (default: {FOLDER})")
     fetch.add_argument("--from", type=Path, dest="copy", metavar="PATH", help="take a folder or archive that is there")
+    fetch.add_argument("--json", action="store_true", help="print one JSON object instead of a sentence")
     _add_dynasty(fetch)
     fetch.set_defaults(handler=_download)
+
+    add_taking(commands)
 
     hold_out = commands.add_parser("hold-out", help="draw the list of poems that no training sees")
     _add_corpus(hold_out)
@@ -97,11 +101,13 @@ def _stats(arguments: argparse.Namespace) -> None:
 def _download(arguments: argparse.Namespace) -> None:
     console = Console(stderr=True)
     if arguments.copy is None:
-        count = download(arguments.to, console, arguments.dynasty)
-        print(f"{count} files fetched and checked; the poems are in {arguments.to}")
+        count, done = download(arguments.to, console, arguments.dynasty), "fetched and checked"
     else:
-        count = take_copy(arguments.to, arguments.copy, console, arguments.dynasty)
-        print(f"{count} files copied; the poems are in {arguments.to}")
+        count, done = take_copy(arguments.to, arguments.copy, console, arguments.dynasty), "copied"
+    if arguments.json:
+        print(json.dumps({"files": count}))
+    else:
+        print(f"{count} files {done}; the poems are in {arguments.to}")
 
 
 def _hold_out(arguments: argparse.Namespace) -> None:

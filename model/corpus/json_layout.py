@@ -1,4 +1,7 @@
-"""The JSON layout of chinese-poetry: a list of poems with `paragraphs`, `title` (or `rhythmic`) and `author`."""
+"""The JSON layout of chinese-poetry: a list of poems with `paragraphs`, `title` (or `rhythmic`) and `author`.
+
+A poem of ours may have a `weight`, too: so often it is read in an epoch.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from model.corpus.texts import decode
 from model.errors import CorpusError
 
 DYNASTIES: Final = ("tang", "song")
+
+_MOST_WEIGHT: Final = 100
 
 _POET_FILE: Final = re.compile(r"poet\.(?:tang|song)\.[0-9]+\.json")
 
@@ -41,10 +46,10 @@ def parse_poems(content: bytes, name: str) -> list[RawPoem]:
         entries = json.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: also an integer of thousands of digits
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise CorpusError(f"{name} is not JSON that can be read{place}: save or fetch it again") from error
+        raise CorpusError(f"{name} is not JSON that can be read{place}: save or fetch it again", "damaged") from error
     dynasty = stated_dynasty(name)
     if not isinstance(entries, list):
-        raise CorpusError(f"{name} is not in the layout of chinese-poetry: a list of poems is expected")
+        raise CorpusError(f"{name} is not in the layout of chinese-poetry: a list of poems is expected", "format")
     return [_poem(entry, number, name, dynasty) for number, entry in enumerate(entries, 1)]
 
 
@@ -55,8 +60,15 @@ def _poem(entry: object, number: int, name: str, dynasty: str) -> RawPoem:
         author = entry.get("author", "")
         if isinstance(paragraphs, list) and isinstance(title, str) and isinstance(author, str):  # noqa: SIM102
             if all(isinstance(text, str) for text in paragraphs):
-                return RawPoem(tuple(paragraphs), title, author, dynasty)
+                return RawPoem(tuple(paragraphs), title, author, dynasty, _weight(entry))
     raise CorpusError(
         f"{name}, entry {number}, is not in the layout of chinese-poetry: "
-        "an object with `paragraphs`, a list of texts, is expected"
+        "an object with `paragraphs`, a list of texts, is expected",
+        "format",
     )
+
+
+def _weight(entry: dict[str, object]) -> int:
+    """What the entry states, within bounds; 1 where it states no number."""
+    weight = entry.get("weight", 1)
+    return min(max(weight, 1), _MOST_WEIGHT) if isinstance(weight, int) else 1

@@ -67,7 +67,8 @@ def load_corpus(path: Path, dynasties: Collection[str] = (), *, longest: int = L
     if not poems:
         reasons = ", ".join(f"{rule}: {count}" for rule, count in report.dropped.items())
         raise CorpusError(
-            f"{path} leaves no poem of the {report.read} read ({reasons or 'none'}): give poems in Chinese characters"
+            f"{path} leaves no poem of the {report.read} read ({reasons or 'none'}): give poems in Chinese characters",
+            "no_poems",
         )
     report.kept = len(poems)
     digest = hashlib.sha256("\n".join(poem.text for poem in poems).encode())

@@ -18,12 +18,14 @@ class RawPoem:
     Attributes:
         paragraphs: its text, one or more lines to a paragraph.
         dynasty: "tang", "song", or "" where the source states none.
+        weight: how often it is read in an epoch.
     """
 
     paragraphs: tuple[str, ...]
     title: str = ""
     author: str = ""
     dynasty: str = ""
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,14 @@ class SourcePoem:
     Attributes:
         text: Han characters, ， after a line within a sentence and 。 after its last; ends in 。; no white space.
         dynasty: "tang", "song", or "" where the source states none.
+        weight: how often it is read in an epoch.
     """
 
     text: str
     title: str = ""
     author: str = ""
     dynasty: str = ""
+    weight: int = 1
 
     @property
     def lines(self) -> tuple[str, ...]:

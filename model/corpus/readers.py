@@ -52,7 +52,8 @@ def read_sources(path: Path, dynasties: Collection[str] = ()) -> Iterator[tuple[
             yield path.name, _read_file(path)
     except FileNotFoundError as error:
         raise CorpusError(
-            f"there is no corpus at {path}: give a file or folder, or fetch one with `python -m model corpus download`"
+            f"there is no corpus at {path}: give a file or folder, or fetch one with `python -m model corpus download`",
+            "missing",
         ) from error
     except OSError as error:
         raise CorpusError(f"{path} cannot be read ({error.strerror}): check the file and its permissions") from error
@@ -73,7 +74,7 @@ def json_files(path: Path, dynasties: Collection[str] = ()) -> Iterator[tuple[st
                     yield name, read
         if found:
             return
-    raise CorpusError(f"{path} holds no .json file with poems: give {FORMATS}")
+    raise CorpusError(f"{path} holds no .json file with poems: give {FORMATS}", "format")
 
 
 def _is_json(name: str) -> bool:
@@ -93,17 +94,19 @@ def _read_json_files(path: Path, dynasties: Collection[str]) -> Iterator[tuple[s
 
 def _read_bytes(path: Path) -> bytes:
     if path.stat().st_size > _LARGEST_FILE:
-        raise CorpusError(f"{path} is larger than {_LARGEST_FILE >> 20} MiB: split it into files of one folder")
+        raise CorpusError(
+            f"{path} is larger than {_LARGEST_FILE >> 20} MiB: split it into files of one folder", "too_large"
+        )
     return path.read_bytes()
 
 
 def _read_file(path: Path) -> list[RawPoem]:
     content = _read_bytes(path)
     if not content.strip():
-        raise CorpusError(f"{path} is empty: give {FORMATS}")
+        raise CorpusError(f"{path} is empty: give {FORMATS}", "empty")
     if _JSON_START.match(content):
         return parse_poems(content, path.name)
     poems = parse_text(content, path.name)
     if not poems:
-        raise CorpusError(f"{path} has none of the formats that are read: give {FORMATS}")
+        raise CorpusError(f"{path} has none of the formats that are read: give {FORMATS}", "format")
     return poems

@@ -62,7 +62,7 @@ def split_corpus(poems: Sequence[SourcePoem], held_out: HeldOut | None = None) -
     """
     listed = shipped() if held_out is None else held_out
     table = LineTable.of(poems)
-    near, groups = _compare(table, listed)
+    near, groups = compare(table, listed)
     count = len(poems)
     split = _draw(table, groups)
     on_list = np.zeros(count, dtype=np.int64)
@@ -78,7 +78,7 @@ def split_corpus(poems: Sequence[SourcePoem], held_out: HeldOut | None = None) -
     return Splits(train, valid, test, len(dropped))
 
 
-def _compare(table: LineTable, listed: HeldOut) -> tuple[NDArray[np.bool_], Indices]:
+def compare(table: LineTable, listed: HeldOut) -> tuple[NDArray[np.bool_], Indices]:
     """Which poems have a line near a listed one, and each poem's group; both of shape (poems,)."""
     near = np.zeros(len(table.poems), dtype=np.bool_)
     pairs = [np.zeros((2, 0), dtype=np.int64)]

@@ -26,7 +26,7 @@ def decode(content: bytes, name: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         offset = error.start + (len(content) - len(error.object))
-        raise CorpusError(f"{name} is not UTF-8 (byte {offset}): save it in the encoding UTF-8") from error
+        raise CorpusError(f"{name} is not UTF-8 (byte {offset}): save it in the encoding UTF-8", "encoding") from error
 
 
 def parse_text(content: bytes, name: str) -> list[RawPoem]:
@@ -57,4 +57,5 @@ def _block(lines: list[str]) -> RawPoem:
     if first == 0 and len(lines) > 2 and len({len(line) for line in lines[1:]}) == 1 and len(lines[0]) != len(lines[1]):
         first = 1
     head = lines[:first] if first <= 2 else []
-    return RawPoem(tuple(lines[len(head) :]), *head)
+    title, author, *_ = *head, "", ""
+    return RawPoem(tuple(lines[len(head) :]), title, author)

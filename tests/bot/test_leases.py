@@ -1,7 +1,10 @@
 """What only one process may do: taken, renewed, given back, and taken over from one that is gone."""
 
+import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.leases import TERM, Leases
-from bot.services.share import Share
+from bot.share import ALL, Share
 from bot.store.database import Database
 from bot.store.leases import Lease, LeaseLost, LeaseRepository
 from tests.conftest import World
@@ -90,7 +93,7 @@ async def test_a_process_that_was_killed_has_its_own_back_at_once(
     killed = await one.hold("daily", NOW)
     await other.hold("backup", NOW)
     again = Leases(repository, FIRST)
-    await again.start()
+    await again.start(alone=False)
 
     back = await again.hold("daily", NOW + SECOND)
     assert killed is not None
@@ -106,7 +109,7 @@ async def test_a_process_that_was_killed_has_its_own_back_at_once(
 async def test_who_is_alone_has_all_and_for_good(both: tuple[Leases, Leases], repository: LeaseRepository) -> None:
     await both[0].hold("daily", NOW)
     alone = Leases(repository, Share())
-    await alone.start()
+    await alone.start(alone=True)
     lease = await alone.hold("daily", NOW)
 
     assert lease is not None
@@ -142,16 +145,40 @@ async def test_at_the_end_all_is_given_back(world: World, caplog: pytest.LogCapt
     await world.bot.leases.close()
 
     assert not [lease for lease in await repository.all() if lease.name == "something"]
-    assert "This process (shards: all) does: something" in caplog.text
+    assert "This process (shards: 0 of 1) does: something" in caplog.text
+
+
+async def test_each_server_is_seen_to_by_the_process_that_sees_it(both: tuple[Leases, Leases]) -> None:
+    one, other = both
+    servers = [1 << 22, 2 << 22, 3 << 22, 4 << 22]
+    assert [(await one.in_servers("daily", NOW))(server) for server in servers] == [False, True, False, True]
+    assert [(await other.in_servers("daily", NOW))(server) for server in servers] == [True, False, True, False]
+
+
+async def test_what_each_does_is_done_one_after_another(both: tuple[Leases, Leases]) -> None:
+    done = []
+
+    async def take_turn(leases: Leases) -> None:
+        async with leases.turn("sync", lambda: NOW):
+            done.append("begun")
+            await asyncio.sleep(0)
+            done.append("ended")
+
+    await asyncio.gather(*map(take_turn, both))
+    assert done == ["begun", "ended", "begun", "ended"]
 
 
 @given(st.integers(1, 64), st.integers(0, 2**63 - 1))
-def test_each_server_is_one_shards_and_direct_messages_are_the_first_ones(count: int, guild_id: int) -> None:
+def test_each_server_is_one_shards(count: int, guild_id: int) -> None:
     shares = [Share((number,), count) for number in range(count)]
     [owner] = [share for share in shares if share.has(guild_id)]
 
-    assert owner.ids == ((guild_id >> 22) % count,) == (owner.shard_of(guild_id),)
-    assert [share for share in shares if share.has(None)] == [shares[0]]
-    assert Share(tuple(range(count)), count).has(guild_id)
-    assert Share().has(guild_id)
-    assert Share().has(None)
+    assert owner.ids == ((guild_id >> 22) % count,)
+    assert owner.is_all == (count == 1)
+    assert Share(tuple(range(count)), count).is_all
+    assert ALL.has(guild_id)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for share in (*shares, ALL):
+            sql, values = share.condition("guild")
+            [[ours]] = connection.execute(f"SELECT {sql} FROM (SELECT ? AS guild)", (*values, guild_id))  # noqa: S608 - ours
+            assert ours == share.has(guild_id)

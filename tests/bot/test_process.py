@@ -1,6 +1,5 @@
 """The process: its command line, its exit codes, and what it prints."""
 
-import logging
 import os
 import socket
 import subprocess
@@ -19,7 +18,6 @@ from bot.config import ROOT, Config, ConfigError
 from bot.operations import running
 from bot.operations.exits import Exit
 from bot.operations.lock import FolderInUse, FolderUnusable
-from bot.operations.logs import SafeFormatter, set_level, set_up_logging
 from bot.store.database import StoreError
 from loopback.rest import TOKEN
 
@@ -167,45 +165,3 @@ def test_run_runs(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None
     assert main(arguments) == 0
     assert main(["sync", *arguments[1:]]) == 0
     assert ran == [f"serve {TOKEN}", f"sync {TOKEN}"]
-
-
-def test_secrets_are_kept_out_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    try:
-        set_up_logging("info", "abc.secret")
-        try:
-            raise ValueError("with abc.secret inside")
-        except ValueError:
-            logging.getLogger("x").exception("token abc.secret")
-        logging.getLogger("discord.client").warning("PyNaCl is not installed, voice will NOT be supported")
-        logging.getLogger("x").debug("too quiet")
-    finally:
-        root.handlers = handlers
-        root.setLevel(level)
-        logging.captureWarnings(capture=False)
-    said = capsys.readouterr().err
-
-    assert said.count("[token]") == 3
-    assert "abc.secret" not in said
-    assert "voice" not in said
-    assert "quiet" not in said
-
-
-@pytest.mark.parametrize("level", ["debug", "warning"])
-def test_no_level_shows_the_tokens_of_interactions(level: str) -> None:
-    root = logging.getLogger()
-    before = root.level
-    try:
-        set_level(level)
-        for name in ("discord.webhook.async_", "discord.http", "discord.gateway"):
-            assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
-            assert logging.getLogger(name).isEnabledFor(logging.INFO) == (level == "debug")
-        assert logging.getLogger("bot").isEnabledFor(logging.DEBUG) == (level == "debug")
-    finally:
-        root.setLevel(before)
-
-
-def test_log_lines_without_a_secret() -> None:
-    record = logging.LogRecord("bot", logging.INFO, "", 0, "hello %s", ("you",), None)
-    assert SafeFormatter(None).format(record).endswith("INFO    bot: hello you")

@@ -75,6 +75,13 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
 
 
 @pytest.fixture
+def quick_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is asked, and stamped, all the time."""
+    monkeypatch.setattr("bot.operations.pulse.BEAT_SECONDS", 0.01)
+    monkeypatch.setattr("bot.operations.pulse.STAMP_SECONDS", 0.02)
+
+
+@pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """No poem is written before it is set."""
     opened, compose_all = threading.Event(), Poet.compose_all

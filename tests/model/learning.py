@@ -1,6 +1,5 @@
 """Small corpora and networks for tests: poems with a structure that a network finds in a second."""
 
-import json
 import random
 from collections.abc import Callable
 from functools import cache
@@ -24,6 +23,7 @@ from model.poem_task import PoemTask, poem_loss
 from model.progress import Display, StopRequest
 from model.recipes import Cell, PoemRecipe
 from model.run import RunFolder, RunOptions
+from model.run_log import RunLog
 from model.script import Script
 from model.training import Trainer
 from model.vocabulary import Vocabulary
@@ -158,10 +158,10 @@ def train(
 
 
 def events(folder: Path) -> list[dict[str, Any]]:
-    """What a run has recorded, its speed left out."""
-    lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    """What came of a run, the clock's part left out."""
     return [
-        {name: value for name, value in json.loads(line).items() if not name.endswith("per_second")} for line in lines
+        {name: value for name, value in event.items() if name != "at" and not name.endswith("per_second")}
+        for event in RunLog(folder).results()
     ]
 
 

@@ -46,15 +46,18 @@ def answer(capsys: pytest.CaptureFixture[str], *words: object) -> list[dict[str,
 
 
 def test_a_run_leaves_all_its_files(trained: Path) -> None:
-    names = ["checkpoint.safetensors", "loss.png", "metrics.jsonl", "weights.safetensors"]
+    names = ["checkpoint.safetensors", "events.jsonl", "lock", "loss.png", "weights.safetensors"]
     assert sorted(path.name for path in trained.iterdir()) == names
     header = read_header(trained / "weights.safetensors", "poem")
     assert (header.recipe, header.seed, header.script) == ("gru", 5, "hans")
     assert header.settings["hidden"] == 12
     assert len(header.corpus) == 64
     assert 3 < header.figures["loss"] < 4.2
-    lines = [json.loads(line) for line in (trained / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert {"progress", "epoch"} == {line["event"] for line in lines}
+    lines = [json.loads(line) for line in (trained / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    told = [line.get("stage") or line.get("outcome") or line["event"] for line in lines]
+    assert told[:3] == ["loading", "reading", "begin"]
+    assert told[-1] == "finished"
+    assert {"progress", "epoch", "tick"} == set(told[3:-1])
     assert all(line["characters_per_second"] > 0 for line in lines if line["event"] == "progress")
 
 
@@ -258,13 +261,13 @@ def test_every_fault_is_one_line(
         "trained": trained,
         "weights": weights,
     }
-    before = {path: path.read_bytes() for path in trained.iterdir()}
+    before = {path: path.read_bytes() for path in trained.glob("*.safetensors")}
     capsys.readouterr()
     assert call(*shlex.split(words.format(**places))) == 1
     captured = capsys.readouterr()
     assert is_one_line(captured.err, *said), captured.err
     assert captured.out == ""
-    assert {path: path.read_bytes() for path in trained.iterdir()} == before
+    assert {path: path.read_bytes() for path in trained.glob("*.safetensors")} == before
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 import model
 from model import checkpoint
 from model.run import RunFolder
+from model.run_log import RunLog
 from tests.model.learning import call, changes, events, poet, save_poet, write_corpus
 
 FILES = sorted(Path(model.__file__).parent.rglob("*.py"))
@@ -28,12 +29,13 @@ def start(*words: object) -> subprocess.Popen[str]:
     )
 
 
-def wait_for_steps(process: subprocess.Popen[str], metrics: Path, step: int) -> None:
+def wait_for_steps(process: subprocess.Popen[str], log: RunLog, offset: int = 0) -> None:
+    """Until it has told of steps, and of something behind them."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()
-        lines = metrics.read_text(encoding="utf-8").splitlines() if metrics.exists() else []
-        if any(json.loads(line)["step"] > step for line in lines[:-1]):
+        events, _ = log.read(offset)
+        if any(event["event"] == "progress" for event in events[:-1]):
             return
         time.sleep(0.02)
     raise AssertionError("the training does not begin")
@@ -44,14 +46,15 @@ def test_a_killed_run_goes_on_and_ctrl_c_says_how(tmp_path: Path, monkeypatch: p
     small = changes("embedding=8", "hidden=12", "epochs=3", "batch=4", "floor=1", "dropout=0.1")
     words = ["train", "--recipe", "gru", "--corpus", corpus, "--out", out, *small, "--checkpoint-every", 5]
     killed = start(*words)
-    wait_for_steps(killed, out / "metrics.jsonl", 0)
+    wait_for_steps(killed, RunLog(out))
     killed.kill()
     killed.communicate()
     header, _ = checkpoint.load(out / "checkpoint.safetensors", "run")
     assert header.step > 0
 
+    _, offset = RunLog(out).read()
     stopped = start(*words, "--resume")
-    wait_for_steps(stopped, out / "metrics.jsonl", header.step)
+    wait_for_steps(stopped, RunLog(out), offset)
     stopped.send_signal(signal.SIGINT)
     said, errors = stopped.communicate(timeout=60)
     assert stopped.returncode == 130

@@ -9,7 +9,7 @@ from model.errors import RecipeError
 from model.network import NetworkConfiguration, PoemNetwork
 from model.recipes import AdderRecipe, Cell, PoemRecipe, load_recipe, recipe_names
 
-ADDERS = {"adder", "subtractor", "adder-3", "learn2carry"}
+ADDERS = {"adder", "subtractor", "adder-3", "learn2carry", "adder-live"}
 
 
 def poem_recipe(name: str, *changes: str) -> PoemRecipe:

@@ -123,9 +123,10 @@ def test_a_checkpoint_of_another_device_is_continued(
 
 def test_a_finished_run_is_left_as_it_is(tmp_path: Path) -> None:
     assert train(tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    weights, told = {path: path.read_bytes() for path in tmp_path.glob("*.safetensors")}, events(tmp_path)
     assert train(tmp_path, resume=True)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert {path: path.read_bytes() for path in tmp_path.glob("*.safetensors")} == weights
+    assert events(tmp_path) == told
 
 
 def test_the_same_seed_trains_the_same_network(tmp_path: Path, whole: Path) -> None:

@@ -129,4 +129,4 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path: Path, monkeypatch: pyte
         train(tmp_path, at={6: lambda: monkeypatch.setattr("model.checkpoint.os.fsync", full)}, checkpoint_every=5)
     monkeypatch.undo()
     assert read_header(tmp_path / "checkpoint.safetensors", "run").step == 5
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint.safetensors", "metrics.jsonl"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint.safetensors", "events.jsonl"]

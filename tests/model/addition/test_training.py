@@ -1,4 +1,3 @@
-import json
 import signal
 from io import StringIO
 from pathlib import Path
@@ -18,6 +17,7 @@ from model.errors import CheckpointError, TrainingError
 from model.header import read_header
 from model.recipes import AdderRecipe, OperationName, load_recipe
 from model.run import RunOptions
+from model.run_log import RunLog
 
 CPU = torch.device("cpu")
 SHORT = AdderRecipe(embedding=4, hidden=8, learning_rate=1e-2, batch=20, steps=60, below=555)
@@ -34,7 +34,7 @@ def losses(folder: Path) -> dict[tuple[str, int], float]:
 
 
 def events(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    return RunLog(folder).results()
 
 
 def interrupt_at(patch: pytest.MonkeyPatch, step: int, how: Any) -> None:
@@ -49,7 +49,7 @@ def interrupt_at(patch: pytest.MonkeyPatch, step: int, how: Any) -> None:
     patch.setattr(AdderTask, "loss", loss)
 
 
-def test_a_run_leaves_weights_metrics_and_a_picture(run: Path) -> None:
+def test_a_run_leaves_weights_events_and_a_picture(run: Path) -> None:
     header = read_header(run / "weights.safetensors", "adder")
     assert header.recipe == "small"
     assert header.step == 500
