@@ -38,8 +38,9 @@ soak: .venv/ready-to-test ## the tests that take large counts, and long
 bench: .venv/ready-to-test ## speed and memory, beside the baseline
 	@$(PY) -m benchmarks $(ARGS)
 
-pictures: .venv/ready-to-test ## the README's pictures, drawn again (needs chromium)
+pictures: .venv/ready-to-test ## the pictures of README and docs, drawn again (needs chromium)
 	@$(PY) docs/pictures.py $(ARGS)
+	@$(PY) docs/figures.py
 
 clean: ## remove .venv and all caches; what the bot keeps stays
 	@rm -rf .venv *.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
