@@ -15,7 +15,7 @@ from model.addition import Adder
 from model.addition.adder import read_network
 from model.addition.certificate import verify
 from model.addition.evaluation import judge
-from model.addition.network import FoldedNetwork
+from model.addition.folded import FoldedNetwork
 from model.addition.numbers import Digits, digit_columns
 from model.addition.operations import Operation
 from model.addition.pairs import draw_lengths, draw_numbers, random_columns, repeated_columns
@@ -36,7 +36,7 @@ def main() -> None:
     console = Console()
     if not options.quick:
         console.print(_training())
-    network = FoldedNetwork.of(read_network(options.weights)[1])
+    network = read_network(options.weights)[1]
     console.print(_exactness(network, share=100 if options.quick else 1))
     console.print(_speed(options.weights, network, longest=100_000 if options.quick else 1_000_000))
 

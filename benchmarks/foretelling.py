@@ -51,7 +51,7 @@ def networks(poets: Mapping[str, Poet], poems: Sequence[SourcePoem]) -> Rows:
     rows: Rows = {}
     for name, poet in poets.items():
         rows[name] = perplexities(poet, poems)
-        if poet.network.slots is not None:
+        if poet.configuration.told:
             rows[f"{name}, told the titles"] = perplexities_told_more(poet, poems, titles=True)
             rows[f"{name}, told the tones"] = perplexities_told_more(poet, poems, tones=True)
     return rows

@@ -14,11 +14,13 @@ from rich.table import Table
 
 from benchmarks.classic import ClassicNetwork, generate
 from benchmarks.machine import machine
+from model.configuration import NetworkConfiguration
 from model.forms import Form
 from model.generation import Poet
-from model.network import NetworkConfiguration, PoemNetwork
+from model.network import PoemNetwork
 from model.requests import PoemRequest
 from model.script import Script
+from model.torch_stepping import make_stepper
 from model.vocabulary import BEGIN, COMMA, STOP, Vocabulary
 
 # As many symbols as the classic quatrains have, and as long: 20 characters and 4 marks.
@@ -50,7 +52,7 @@ def same_weights() -> tuple[ClassicNetwork, Poet]:
     network.embedding.load_state_dict(classic.embedding.state_dict())
     network.recurrent.load_state_dict(classic.lstm.state_dict())
     network.output.load_state_dict(classic.output.state_dict())
-    return classic.eval(), Poet(network, vocabulary, Script.HANS)
+    return classic.eval(), Poet(make_stepper(network), vocabulary, Script.HANS)
 
 
 def main() -> None:

@@ -139,9 +139,9 @@ def measure(entries: Sequence[Entry], form: Form, poet: Poet | None) -> Features
     found = Features.of(poems, form, known=_NOTHING)
     if poet is None:
         return found
-    scorer = LineScorer(poet.network, poet.vocabulary, form)
+    scorer = LineScorer(poet.stepper, poet.vocabulary, form)
     titled = None
-    if poet.network.slots is not None:
+    if poet.configuration.told:
         groups = groupby(entries, key=attrgetter("title"))
         titled = np.concatenate(
             [scorer.together([entry.lines for entry in group], title, tones=True) for title, group in groups]

@@ -17,6 +17,8 @@ COMMANDS: Final = {
     "doctor": ("bot.operations.doctor", "examine"),
     "health": ("bot.operations.health", "tell"),
     "sync": ("bot.operations.commands", "sync"),
+    "backup": ("bot.operations.restore", "backup"),
+    "restore": ("bot.operations.restore", "restore"),
 }
 """Each command's function, and the module that it is in."""
 
@@ -44,11 +46,17 @@ def _parser() -> argparse.ArgumentParser:
             ("doctor", "look at everything that the bot needs, and say what to mend"),
             ("health", "say whether the bot that uses this data folder is alive"),
             ("sync", "register the commands with Discord once more, changed or not, and end"),
+            ("backup", "copy the database and the weights that it names, while the bot runs, too"),
+            ("restore", "put a backup in the place of the database, while no bot runs"),
         )
     }
     for command in commands.values():
         command.add_argument("--config", type=Path, metavar="FILE", help="settings that go over config.toml")
     sandbox.add_arguments(commands["sandbox"])
+    commands["backup"].add_argument("--list", action="store_true", help="only list the backups, the newest first")
+    commands["restore"].add_argument(
+        "name", nargs="?", metavar="NAME", help="a backup, as `backup --list` calls it; without it, the newest"
+    )
     commands["doctor"].add_argument("--json", action="store_true", help="as JSON, for programs")
     return parser
 

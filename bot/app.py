@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from discord.ext import commands
 from bot import errors
 from bot.config import Config
 from bot.current import CURRENT, CurrentRequest
+from bot.operations.backups import Reason, back_up
 from bot.operations.faults import note_fault
 from bot.operations.lock import FolderBusy, FolderLock
 from bot.operations.measures import DONE
@@ -34,7 +36,7 @@ from bot.services.readers import Reader
 from bot.services.refusals import Refusal, ShuttingDown
 from bot.services.worker import NETWORKS, Worker
 from bot.share import Share
-from bot.store.database import Database
+from bot.store.database import DATABASE, Database
 from bot.store.origin import Origin
 from bot.store.requests import Outcome, Request
 from bot.tree import PoetTree
@@ -43,7 +45,6 @@ from bot.words import WordTranslator
 
 log = logging.getLogger(__name__)
 
-DATABASE: Final = "tangpoet.db"
 VERSION: Final = version("tangpoet")
 COGS: Final = (
     "bot.cogs.waiting",
@@ -63,6 +64,7 @@ COGS: Final = (
     "bot.cogs.about",
     "bot.cogs.moderation",
     "bot.cogs.admin",
+    "bot.cogs.backups",
     "bot.cogs.processes",
 )
 LAST_WORDS_SECONDS: Final = 2.0
@@ -117,7 +119,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
         if self._only_sync:
             await self.sync_commands(force=True)
             return
-        await watch(self, self.config.storage.dir / DATABASE, VERSION, self._opened)
+        await watch(self, VERSION, self._opened)
         self.poet.warm_up()
         self.adder.warm_up()
         self.craft.warm_up()
@@ -133,7 +135,8 @@ class PoetBot(Parts, commands.AutoShardedBot):
         config = self.config
         lock = await _lock_on(config.storage.dir, Share.of(config.discord))
         self._opened.callback(lock.release)
-        database = await Database.open(config.storage.dir / DATABASE, may_migrate=lock.alone)
+        saved = partial(asyncio.to_thread, back_up, config, Reason.MIGRATION, discord.utils.utcnow())
+        database = await Database.open(config.storage.dir / DATABASE, may_migrate=lock.alone, before_migration=saved)
         self._opened.push_async_callback(database.close)
         worker = Worker(NETWORKS)
         self._opened.push_async_callback(self._close_worker, worker)

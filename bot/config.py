@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from bot.sections import (
     ROOT,
+    BackupSection,
     CorporaSection,
     DiscordSection,
     LimitsSection,
@@ -50,6 +51,7 @@ class Config(BaseSettings):
     corpora: CorporaSection
     moderation: ModerationSection
     retention: RetentionSection
+    backup: BackupSection
     log: LogSection
     metrics: MetricsSection
 

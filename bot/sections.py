@@ -165,6 +165,11 @@ class RetentionSection(Section):
         return {table: getattr(self, f"{table}_days") for table in tables}
 
 
+class BackupSection(Section):
+    hours: int = Field(ge=0, le=24 * 30)
+    keep: int = Field(ge=1, le=1000)
+
+
 class MetricsSection(Section):
     host: str = Field(min_length=1)
     port: int = Field(ge=0, le=65535)

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.app import DATABASE, PoetBot, create_bot
+from bot.app import PoetBot, create_bot
 from bot.config import ROOT, Config
-from bot.store.database import Database
+from bot.store.database import DATABASE, Database
 from loopback.rest import TOKEN
 from loopback.server import StandIn
 

@@ -1,4 +1,7 @@
-"""Weights on disk: safetensors, with a header that says all that is needed to use and to judge them."""
+"""Weights on disk: safetensors, with a header that says all that is needed to use and to judge them.
+
+This is the way into torch and out of it. What a processor uses is read without it: `weights.py`.
+"""
 
 import hashlib
 import json
@@ -15,6 +18,7 @@ from torch import Tensor, nn
 
 from model.errors import CheckpointError, NotSavedError
 from model.header import Header, Kind, read_header
+from model.weights import check_names_and_shapes
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -97,12 +101,8 @@ def build(make: Callable[[], Network], tensors: Mapping[str, Tensor], path: Path
     """
     with torch.device("meta"):
         wanted = parameters_of(make())
-    if tensors.keys() != wanted.keys():
-        odd = ", ".join(sorted(tensors.keys() ^ wanted.keys())[:3])
-        raise CheckpointError(f"{path}: its tensors do not fit its configuration ({odd})")
+    check_names_and_shapes(_shapes(tensors), _shapes(wanted), path)
     for name, tensor in tensors.items():
-        if tensor.shape != wanted[name].shape:
-            raise CheckpointError(f"{path}: {name} has shape {tuple(tensor.shape)}, not {tuple(wanted[name].shape)}")
         if not tensor.is_floating_point() or not torch.isfinite(tensor.float()).all():
             raise CheckpointError(f"{path}: {name} holds values that are no finite numbers")
     network = make().eval()
@@ -110,3 +110,7 @@ def build(make: Callable[[], Network], tensors: Mapping[str, Tensor], path: Path
         for name, parameter in network.named_parameters():
             parameter.copy_(tensors[name])
     return network
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}

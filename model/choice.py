@@ -5,13 +5,13 @@ from typing import Final
 
 import numpy as np
 
+from model.encoding import tone_codes
 from model.features import Features
 from model.forms import Form
-from model.network import PoemNetwork
 from model.ranking import rank
 from model.scoring import LineScorer
 from model.script import Script, convert
-from model.verses import tone_codes
+from model.stepping import Stepper
 from model.vocabulary import Vocabulary
 
 READ_AGAIN: Final = 32
@@ -23,8 +23,8 @@ FEW: Final = 8
 class Chooser:
     """What a network brings to every choice."""
 
-    def __init__(self, network: PoemNetwork, vocabulary: Vocabulary, script: Script) -> None:
-        self._network = network
+    def __init__(self, stepper: Stepper, vocabulary: Vocabulary, script: Script) -> None:
+        self._stepper = stepper
         self._vocabulary = vocabulary
         self._script = script
         self._tones = tone_codes(vocabulary)
@@ -50,7 +50,7 @@ class Chooser:
             return int(by_text[0])
         chosen = by_text[:READ_AGAIN]
         lines = [poems[number] for number in chosen]
-        scorer = LineScorer(self._network, self._vocabulary, form, self._tones)
+        scorer = LineScorer(self._stepper, self._vocabulary, form, self._tones)
         features = self._measure(lines, form, given).with_network(
             scorer.together(lines, tones=True),
             scorer.alone(lines, tones=True),

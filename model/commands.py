@@ -116,7 +116,7 @@ def evaluate(options: argparse.Namespace) -> int:
     everything, by_form = rows["all"], {name: row for name, row in rows.items() if name != "all"}
     told: dict[str, Perplexity] = {}
     regular = [poem for poem in poems if poem.form]
-    if options.told and poet.network.slots is not None and regular:
+    if options.told and poet.configuration.told and regular:
         told["titles"] = perplexities_told_more(poet, regular, titles=True)["all"]
         told["tones"] = perplexities_told_more(poet, regular, tones=True)["all"]
     if options.json:

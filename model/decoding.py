@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 
 from model.frame import OPEN
 from model.given import Given
+from model.products import work_alone
 from model.punctuation import LONGEST_FREE, Punctuation, Slot, form_slots
 from model.requests import PoemRequest
 from model.sampling import TRIES, Floats, Options, Symbols, draw, uniforms
-from model.stepping import Head, Stepper, work_alone
+from model.stepping import Head, Stepper, log_sum
 from model.vocabulary import BEGIN, END
 
 LONGEST = LONGEST_FREE + 3
@@ -97,9 +98,7 @@ def _write_together(stepper: Stepper, head: Head, punctuation: Punctuation, draf
 
 def _log_probabilities(logits: Floats, symbols: Symbols) -> Floats:
     """Log softmax at the symbols, (rows,)."""
-    highest = logits.max(axis=1)
-    total = np.log(np.exp(logits - highest[:, None]).sum(axis=1)) + highest
-    found: Floats = logits[np.arange(len(symbols)), symbols] - total
+    found: Floats = logits[np.arange(len(symbols)), symbols] - log_sum(logits)
     return found
 
 

@@ -4,26 +4,28 @@ import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import ValidationError
 
-from model import checkpoint
+from model.accelerator import device_name
 from model.choice import Chooser
+from model.configuration import NetworkConfiguration
 from model.constraints import Constraints, Flags, Symbols
 from model.decoding import Draft, write
-from model.device import choose_device
+from model.encoding import encode_title
 from model.errors import CheckpointError
 from model.forms import Form
 from model.frame import OPEN, Frame
 from model.given import Given, GivenReader
 from model.header import Header, fingerprint, first_fault
 from model.mending import Mender
-from model.network import NetworkConfiguration, PoemNetwork
 from model.novelty import shipped as corpus_lines
 from model.population import Population
+from model.products import work_alone
 from model.prosody import Tone
 from model.punctuation import Punctuation
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
@@ -31,10 +33,13 @@ from model.script import Script, convert, script_of
 from model.search import Searcher
 from model.slots import Told, told_of
 from model.starts import check_start
-from model.stepping import make_stepper, work_alone
+from model.stepping import NumpyStepper, Stepper
 from model.titles import draw_title
-from model.verses import encode_title
 from model.vocabulary import COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
+from model.weights import PoemWeights, fit, load_arrays
+
+if TYPE_CHECKING:
+    from model.network import PoemNetwork
 
 # Beside the streams of the candidates.
 _FRAME_STREAM = 1 << 50
@@ -45,29 +50,32 @@ class Poet:
 
     def __init__(
         self,
-        network: PoemNetwork,
+        stepper: Stepper,
         vocabulary: Vocabulary,
         script: Script,
         weights: str = "",
         header: Header | None = None,
     ) -> None:
-        self.network = network.eval()
+        self.stepper = stepper
+        self.configuration = stepper.configuration
         self.vocabulary = vocabulary
         self.script = script
         self.weights = weights
         self.header = header
         self._reader = GivenReader(vocabulary, script)
-        self._stepper = make_stepper(network)
-        self._head = self._stepper.head()
+        self._head = stepper.head()
         self._punctuation = Punctuation(vocabulary)
         self._constraints = Constraints(vocabulary)
-        self._chooser = Chooser(network, vocabulary, script)
-        self._mender = Mender(network, vocabulary, self._constraints)
-        self._searcher = Searcher(
-            self._stepper, vocabulary, self._constraints, self._in_corpus, told=network.slots is not None
-        )
+        self._chooser = Chooser(stepper, vocabulary, script)
+        self._mender = Mender(stepper, vocabulary, self._constraints)
+        self._searcher = Searcher(stepper, vocabulary, self._constraints, self._in_corpus, told=self.configuration.told)
         # One character a symbol: unknown ones hold the place of what was typed.
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
+
+    @cached_property
+    def network(self) -> "PoemNetwork":
+        """The network as torch has it, for whoever looks into it; where a processor writes, this loads torch."""
+        return self.stepper.as_network()
 
     @classmethod
     def load(cls, path: Path | str, device: str = "auto") -> Self:
@@ -78,15 +86,15 @@ class Poet:
             ModelError: for a device that is not there.
         """
         path = Path(path)
-        header, tensors = checkpoint.load(path, "poem")
+        header, arrays = load_arrays(path, "poem")
         try:
             configuration = NetworkConfiguration.model_validate(header.configuration)
             vocabulary = Vocabulary(header.characters)
             script = Script(header.script or "")
             if configuration.symbols != len(vocabulary):
                 raise ValueError("its vocabulary does not fit its network")
-            network = checkpoint.build(lambda: PoemNetwork(configuration), tensors, path)
-            return cls(network.to(choose_device(device)), vocabulary, script, fingerprint(path), header)
+            weights = PoemWeights(configuration, fit(arrays, configuration.shapes(), path))
+            return cls(_stepper_on(device_name(device), weights), vocabulary, script, fingerprint(path), header)
         except ValueError as error:
             reason = first_fault(error) if isinstance(error, ValidationError) else str(error)
             raise CheckpointError(
@@ -180,7 +188,7 @@ class Poet:
         return tuple(convert(character, script_of(typed) or self.script) for character in found)
 
     def _is_searched(self, request: PoemRequest) -> bool:
-        return request.form is not None and (request.rules == "verse" or self.network.slots is not None)
+        return request.form is not None and (request.rules == "verse" or self.configuration.told)
 
     def _write(self, requests: Sequence[PoemRequest], given: Sequence[Given]) -> list[Poem]:
         """Poems without rules, step by step together."""
@@ -188,7 +196,7 @@ class Poet:
             [Draft(request, request.seed or 0, candidate, own) for candidate in range(request.candidates)]
             for request, own in zip(requests, given, strict=True)
         ]
-        write(self._stepper, self._head, self._punctuation, [draft for candidates in drafts for draft in candidates])
+        write(self.stepper, self._head, self._punctuation, [draft for candidates in drafts for draft in candidates])
         best = [max(candidates, key=lambda draft: draft.score) for candidates in drafts]
         return [self._poem(draft.request, draft.given, self._text(draft.written[:-1])) for draft in best]
 
@@ -196,7 +204,7 @@ class Poet:
         """A poem each, in several threads where there are several: each search is a batch of its own."""
         if len(wishes) < 2:
             return [self._search(*wish) for wish in wishes]
-        with ThreadPoolExecutor(self._stepper.threads, thread_name_prefix="search", initializer=work_alone) as pool:
+        with ThreadPoolExecutor(self.stepper.threads, thread_name_prefix="search", initializer=work_alone) as pool:
             return list(pool.map(lambda wish: self._search(*wish), wishes))
 
     def _search(self, request: PoemRequest, given: Given, title: str) -> Poem:
@@ -207,10 +215,10 @@ class Poet:
         frame = (
             Frame.draw(form, known, self._constraints, random) if request.rules == "verse" else Frame.free(form, known)
         )
-        if self.network.slots is None:
+        if not self.configuration.told:
             title = ""
         elif not title and request.rules == "verse":
-            title = draw_title(self.network, self.vocabulary, known, self._told(form, known), random.random())
+            title = draw_title(self.stepper, self.vocabulary, known, self._told(form, known), random.random())
         frame = replace(frame, title=tuple(encode_title(title, self.vocabulary)))
         population = self._searcher.search(frame, request, seed)
         best = self._best(population, frame, request, title)
@@ -272,3 +280,11 @@ class Poet:
 
 def _by_sentence(characters: Sequence[str]) -> str:
     return "".join(characters).replace(STOP, STOP + "\n").strip()
+
+
+def _stepper_on(device: str, weights: PoemWeights) -> Stepper:
+    if device == "cpu":
+        return NumpyStepper(weights)
+    from model.torch_stepping import TorchStepper, network_of  # noqa: PLC0415 - a processor needs no torch
+
+    return TorchStepper(network_of(weights).to(device))

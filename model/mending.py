@@ -7,9 +7,9 @@ import numpy as np
 
 from model.constraints import Constraints, Flags, Want
 from model.forms import Form
-from model.network import PoemNetwork
 from model.prosody import LEVEL_GROUPS, Tone
 from model.scoring import LineScorer
+from model.stepping import Stepper
 from model.vocabulary import Vocabulary
 
 TRIED: Final = 32
@@ -19,8 +19,8 @@ TRIED: Final = 32
 class Mender:
     """What a network, its vocabulary and the rules bring to every question."""
 
-    def __init__(self, network: PoemNetwork, vocabulary: Vocabulary, constraints: Constraints) -> None:
-        self._network = network
+    def __init__(self, stepper: Stepper, vocabulary: Vocabulary, constraints: Constraints) -> None:
+        self._stepper = stepper
         self._vocabulary = vocabulary
         self._constraints = constraints
 
@@ -45,7 +45,7 @@ class Mender:
         symbols = [n for n in fitting.tolist() if self._vocabulary.decode([n]) not in standing]
         if not symbols:
             return []
-        scorer = LineScorer(self._network, self._vocabulary, form)
+        scorer = LineScorer(self._stepper, self._vocabulary, form)
         expected = scorer.next_characters(lines, line * form.line_length + place)[symbols]
         tried = [self._vocabulary.decode([symbols[n]]) for n in np.argsort(-expected, kind="stable")[:TRIED]]
         poems = [

@@ -1,14 +1,13 @@
 """The recurrent network that reads a poem and says what may come next."""
 
 from collections.abc import Callable
-from typing import Annotated, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
-from model.recipes import Cell, Initialisation, Part, PoemRecipe
-from model.slots import PLACES, SIDES, TONES, Told
+from model.configuration import NetworkConfiguration
+from model.recipes import Cell, Initialisation, Part
+from model.slots import ECHOES, PLACES, SIDES, TONES, Told
 from model.vocabulary import PAD
 
 State = Tensor | tuple[Tensor, Tensor]
@@ -26,48 +25,6 @@ INITIALISATIONS: dict[Initialisation, Callable[[Tensor], object]] = {
     "normal": lambda tensor: nn.init.normal_(tensor, std=0.02),
     "uniform": lambda tensor: nn.init.uniform_(tensor, -0.1, 0.1),
 }
-
-
-class NetworkConfiguration(BaseModel):
-    """What must be known to build a `PoemNetwork`; the bounds keep a hostile file from asking for all memory."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cell: Cell
-    symbols: Annotated[int, Field(ge=5, le=100_000)]
-    embedding: Annotated[int, Field(ge=1, le=4096)]
-    hidden: Annotated[int, Field(ge=1, le=8192)]
-    layers: Annotated[int, Field(ge=1, le=8)]
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    tied: bool = False
-    slot: Annotated[int, Field(ge=0, le=1024)] = 0
-    """Width in which the network is told the place that it writes next; 0: it is told nothing."""
-    echo: Annotated[int, Field(ge=0, le=1024)] = 0
-    """Width in which it is shown each of the three characters that matter there."""
-
-    @model_validator(mode="after")
-    def _told_together(self) -> Self:
-        if (self.slot == 0) != (self.echo == 0):
-            raise ValueError("slot and echo are both zero, or neither is")
-        return self
-
-    @classmethod
-    def of(cls, recipe: PoemRecipe, symbols: int) -> Self:
-        return cls(
-            cell=recipe.cell,
-            symbols=symbols,
-            embedding=recipe.embedding,
-            hidden=recipe.hidden,
-            layers=recipe.layers,
-            dropout=recipe.dropout,
-            tied=recipe.tied,
-            slot=recipe.slot,
-            echo=recipe.echo,
-        )
-
-
-ECHOES = (Told.ABOVE, Told.RHYME, Told.GOAL)
-"""The characters that a network with slot inputs is shown."""
 
 
 class SlotEncoder(nn.Module):
@@ -115,7 +72,7 @@ class PoemNetwork(nn.Module):
         )
         self.dropout = nn.Dropout(shape.dropout)
         width = shape.embedding if shape.tied else shape.hidden
-        self.bridge = nn.Linear(shape.hidden, width) if shape.tied and shape.hidden != width else nn.Identity()
+        self.bridge = nn.Linear(shape.hidden, width) if shape.bridged else nn.Identity()
         self.output = nn.Linear(width, shape.symbols)
         if shape.tied:
             self.output.weight = self.embedding.weight

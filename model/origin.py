@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from model import checkpoint
+from model.configuration import NetworkConfiguration
 from model.errors import TrainingError
 from model.header import fingerprint
-from model.network import NetworkConfiguration, PoemNetwork
+from model.network import PoemNetwork
 from model.recipes import PoemRecipe
 from model.script import Script
 from model.vocabulary import Vocabulary

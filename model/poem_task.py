@@ -10,6 +10,7 @@ from rich.console import Console
 from torch import Tensor
 
 from model.batches import Batch, PoemTable, in_order, shuffled
+from model.configuration import NetworkConfiguration
 from model.corpus import Corpus, SourcePoem, split_corpus
 from model.device import Precision
 from model.errors import TrainingError
@@ -22,6 +23,7 @@ from model.progress import Display, StopRequest
 from model.punctuation import Punctuation
 from model.recipes import PoemRecipe
 from model.run import RunOptions
+from model.torch_stepping import make_stepper
 from model.training import Trainer
 from model.verses import VerseTable
 from model.vocabulary import PAD, Vocabulary
@@ -116,7 +118,7 @@ class PoemTask:
         return {"loss": mean_loss(self.network, self.validation_poems, self.device)}
 
     def sample(self) -> str:
-        [poem] = Poet(self.network, self.vocabulary, self.corpus.script).compose(seed=self.seed)
+        [poem] = Poet(make_stepper(self.network), self.vocabulary, self.corpus.script).compose(seed=self.seed)
         return poem.text
 
     def header(self, step: int, figures: Mapping[str, float]) -> Header:

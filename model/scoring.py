@@ -1,47 +1,29 @@
-"""How likely a network finds poems: by symbol, and by line with and without the lines before."""
+"""How likely a network finds the lines of poems, with and without the lines before. Needs no torch."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from model.batches import Batch, PoemTable
-from model.corpus import SourcePoem
+from model.encoding import encode_title, tone_codes
 from model.forms import Form
-from model.network import PoemNetwork
 from model.slots import TITLE, Told, told_of
-from model.verses import VerseTable, encode_title, tone_codes
+from model.stepping import Stepper
 from model.vocabulary import BEGIN, COMMA, PAD, STOP, Vocabulary
 
 ROWS = 128
 _MARKS = (COMMA, STOP)
 
 
-def table_for(network: PoemNetwork, poems: Sequence[SourcePoem], vocabulary: Vocabulary) -> PoemTable | VerseTable:
-    """The poems encoded as the network reads them: without marks where it is told their forms."""
-    if network.slots is None:
-        return PoemTable([poem.text for poem in poems], vocabulary)
-    return VerseTable(poems, vocabulary)
-
-
-def symbol_costs(network: PoemNetwork, batch: Batch) -> Tensor:
-    """−log p of every target given all before it, (poems, time), in nats; zero where nothing is to be foretold."""
-    batch = batch.to(network.embedding.weight.device)
-    logits, _ = network(batch.inputs, told=batch.told)
-    found = logits.float().log_softmax(-1).gather(2, batch.targets[:, :, None])[:, :, 0]
-    return torch.where(batch.targets == PAD, 0.0, -found)
-
-
 class LineScorer:
     """Log-probabilities of the lines of poems of one form."""
 
     def __init__(
-        self, network: PoemNetwork, vocabulary: Vocabulary, form: Form, tones: NDArray[np.int64] | None = None
+        self, stepper: Stepper, vocabulary: Vocabulary, form: Form, tones: NDArray[np.int64] | None = None
     ) -> None:
         """Take a network; `tones` are the vocabulary's `tone_codes`, made here where they are not at hand."""
-        self._network = network.eval()
+        self._stepper = stepper
+        self._told_places = stepper.configuration.told
         self._vocabulary = vocabulary
         self._form = form
         self._tones = tone_codes(vocabulary) if tones is None else tones
@@ -82,13 +64,15 @@ class LineScorer:
             place: index among the poem's characters.
         """
         symbols = self._encode([lines])
-        batch, times = self._batch(symbols, np.stack([self._told(row, tones=False) for row in symbols]), "")
-        read = slice(int(times[place]) + 1)
-        told = None if batch.told is None else batch.told[:, read]
-        with torch.inference_mode():
-            shown = Batch(batch.inputs[:, read], batch.targets[:, read], told).to(self._network.embedding.weight.device)
-            logits, _ = self._network(shown.inputs, told=shown.told)
-        found: NDArray[np.float64] = logits[0, -1].double().log_softmax(-1).cpu().numpy()
+        inputs, _, told, times = self._lay_out(symbols, np.stack([self._told(row, tones=False) for row in symbols]), "")
+        memory, head = self._stepper.initial(self._stepper.block), self._stepper.head()
+        for time in range(int(times[place]) + 1):
+            read = np.repeat(inputs[:, time], self._stepper.block)
+            places = None if told is None else np.repeat(told[:, time], self._stepper.block, axis=0)
+            features, memory = self._stepper.step(read, memory, places)
+        logits = head(features)[0].astype(np.float64)
+        highest = logits.max()
+        found: NDArray[np.float64] = logits - highest - np.log(np.exp(logits - highest).sum())
         return found
 
     def _encode(self, poems: Sequence[Sequence[str]]) -> NDArray[np.int64]:
@@ -103,33 +87,33 @@ class LineScorer:
 
     def _score(self, symbols: NDArray[np.int64], told: NDArray[np.int64], title: str) -> NDArray[np.float64]:
         """Log-probability of each character, (rows, characters)."""
-        batch, times = self._batch(symbols, told, title)
+        inputs, targets, places, times = self._lay_out(symbols, told, title)
         found = []
-        with torch.inference_mode():
-            for first in range(0, len(symbols), ROWS):
-                part = slice(first, first + ROWS)
-                places = None if batch.told is None else batch.told[part]
-                costs = symbol_costs(self._network, Batch(batch.inputs[part], batch.targets[part], places))
-                found.append(-costs[:, times].double().cpu().numpy())
-        scores: NDArray[np.float64] = np.concatenate(found)
-        return scores
+        for first in range(0, len(symbols), ROWS):
+            part = slice(first, first + ROWS)
+            own = None if places is None else places[part]
+            found.append(self._stepper.log_probabilities(inputs[part], targets[part], own)[:, times])
+        return np.concatenate(found).astype(np.float64)
 
-    def _batch(
+    def _lay_out(
         self, symbols: NDArray[np.int64], told: NDArray[np.int64], title: str
-    ) -> tuple[Batch, NDArray[np.int64]]:
-        """What the network reads of these characters, and at which time it foretells each of them, (characters,)."""
-        heading = [] if self._network.slots is None else encode_title(title, self._vocabulary)
-        written, times = (symbols, np.arange(symbols.shape[1])) if self._network.slots else self._with_marks(symbols)
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64] | None, NDArray[np.int64]]:
+        """What the network reads of these characters, what it is to foretell and is told of it; when each is foretold.
+
+        Returns:
+            Inputs and targets, (rows, time); what is told, (rows, time, columns); the time of each character.
+        """
+        heading = encode_title(title, self._vocabulary) if self._told_places else []
+        written, times = (symbols, np.arange(symbols.shape[1])) if self._told_places else self._with_marks(symbols)
         before = [*heading, BEGIN]
         inputs = np.concatenate([np.tile(before, (len(written), 1)), written[:, :-1]], axis=1)
         targets = np.concatenate([np.full((len(written), len(heading)), PAD), written], axis=1)
         places = None
-        if self._network.slots is not None:
+        if self._told_places:
             places = np.zeros((*inputs.shape, len(Told)), dtype=np.int64)
             places[:, : len(heading), Told.PLACE] = TITLE
             places[:, len(heading) :] = told
-        told_places = None if places is None else torch.from_numpy(places)
-        return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), told_places), times + len(heading)
+        return inputs, targets, places, times + len(heading)
 
     def _with_marks(self, symbols: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The marks of the form between the lines, and where the characters stand, (characters,)."""

@@ -19,7 +19,7 @@ from model.population import Population
 from model.requests import PoemRequest
 from model.sampling import Floats, Options, Symbols, draw, uniforms
 from model.slots import TITLE, Told, places, rhyme_ends
-from model.stepping import Stepper
+from model.stepping import Stepper, log_sum
 from model.vocabulary import BEGIN, COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
 
 REWINDS: Final = 2
@@ -213,7 +213,7 @@ class _Search:
         if column < 0:
             return np.zeros(len(given), dtype=np.float32)
         logits = self._tools.whole.head(features)
-        found: Floats = np.maximum(logits[:, column] - _log_sum(logits), np.float32(FAINT))
+        found: Floats = np.maximum(logits[:, column] - log_sum(logits), np.float32(FAINT))
         return found
 
     def _draw(self, features: Any, standing: Standing, place: int, numbers: Floats) -> tuple[Symbols, Floats, Floats]:
@@ -277,10 +277,3 @@ class _Search:
         points = (np.arange(len(shares)) + start) / len(shares)
         rows = np.minimum(np.searchsorted(shares.cumsum(), points), len(shares) - 1)
         return replace(population.take(self._tools.stepper, rows), weights=np.zeros_like(weights))
-
-
-def _log_sum(logits: Floats) -> Floats:
-    """Log of the sum of exponentials of each row, (rows,)."""
-    highest = logits.max(axis=1)
-    found: Floats = np.log(np.exp(logits - highest[:, None]).sum(axis=1)) + highest
-    return found

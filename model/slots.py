@@ -41,6 +41,9 @@ class Told(IntEnum):
     """The character in which the sentence of two lines is to end."""
 
 
+ECHOES = (Told.ABOVE, Told.RHYME, Told.GOAL)
+"""The characters that a network with slot inputs is shown."""
+
 LEVEL, OBLIQUE = 1, 2
 TONES = 3
 SIDES = 2

@@ -1,28 +1,26 @@
-"""A network made ready to be read one symbol at a time, for many poems side by side.
+"""A network made ready to be read one symbol at a time, for many poems side by side. Needs no torch.
 
 On a processor this is plain numpy: a step of a small network is so little work that what a tensor library spends on
-every call would cost more than the arithmetic. On other devices it is the network itself.
+every call would cost more than the arithmetic. On other devices it is the network itself: `torch_stepping.py`.
 """
 
-import os
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
-from model.network import ECHOES, PoemNetwork, SlotEncoder, State
+from model.configuration import NetworkConfiguration
+from model.products import THREADS, Product
 from model.sampling import Floats, Symbols
-from model.slots import Told
+from model.slots import ECHOES, Told
+from model.vocabulary import PAD
+from model.weights import Arrays, PoemWeights
+
+if TYPE_CHECKING:
+    from model.network import PoemNetwork
 
 Memory = tuple[Floats, ...]
 """What one layer remembers: (h,), or (h, c) for an LSTM; each (rows, hidden)."""
-
-Product = Callable[[Floats], Floats]
 
 Head = Callable[[Any], Floats]
 """Gives the logits of symbols from what `Stepper.step` gives, (rows, symbols)."""
@@ -31,6 +29,7 @@ Head = Callable[[Any], Floats]
 class Stepper(Protocol):
     """Reads symbols and foretells the next ones. It copies the weights: make a new one when they have changed."""
 
+    configuration: NetworkConfiguration
     block: int
     """Rows come in multiples of this."""
     fewest: int
@@ -39,6 +38,9 @@ class Stepper(Protocol):
     """So many rows are read together at the most: what they need should fit into a cache."""
     threads: int
     """How many threads may step at the same time."""
+
+    def as_network(self) -> "PoemNetwork":
+        """The network as torch has it."""
 
     def initial(self, rows: int) -> Any:
         """The memory before the first symbol: zeros."""
@@ -64,48 +66,56 @@ class Stepper(Protocol):
             What a head foretells the next symbol from, and the memory after this one.
         """
 
+    def log_probabilities(self, inputs: Symbols, targets: Symbols, told: Symbols | None = None) -> Floats:
+        """How likely each target is, given all inputs up to its place.
 
-def make_stepper(network: PoemNetwork) -> Stepper:
-    """The stepper for the device on which the network lies."""
-    return NumpyStepper(network) if network.embedding.weight.device.type == "cpu" else TorchStepper(network)
+        Args:
+            inputs: (rows, time) symbols that are read.
+            targets: (rows, time) the symbol that comes next; padding where nothing is to be foretold.
+            told: (rows, time, columns) what is told of the places of the targets.
+
+        Returns:
+            (rows, time) in nats; zero where nothing is to be foretold.
+        """
 
 
 class NumpyStepper:
-    """The network's equations in numpy.
+    """The network's equations in numpy. The first layer's products with all embeddings stand in a table."""
 
-    The first layer's products with all embeddings stand in a table. Rows are multiplied four at a time, always: a row's
-    rounding depends on how many rows stand beside it, and a seed must give the same poem at any load.
-    """
-
-    block = 4
+    block = 1
     fewest = 32
     most = 256
-    threads = os.cpu_count() or 1
+    threads = THREADS
 
-    def __init__(self, network: PoemNetwork) -> None:
-        configuration = network.configuration
-        self._hidden = configuration.hidden
-        self._memories = 2 if configuration.cell == "lstm" else 1
-        self._cell = _CELLS[configuration.cell]
-        layers = [[_array(weight) for weight in layer] for layer in network.recurrent.all_weights]
-        first, _, bias, _ = layers[0]
-        width = configuration.embedding
-        self._table: Floats = _array(network.embedding.weight) @ first[:, :width].T + bias
-        self._slots = None if network.slots is None else _SlotTables(network, network.slots, first[:, width:])
-        self._from_below = [_product(below, bias) for below, _, bias, _ in layers[1:]]
-        self._from_memory = [_product(memory, bias) for _, memory, _, bias in layers]
-        bridge = network.bridge
-        self._bridge = _linear(bridge) if isinstance(bridge, nn.Linear) else None
-        self._output: Floats = _array(network.output.weight).copy()
-        self._bias: Floats = _array(network.output.bias).copy()
+    def __init__(self, weights: PoemWeights) -> None:
+        self.weights = weights
+        self.configuration = shape = weights.configuration
+        self._memories = 2 if shape.cell == "lstm" else 1
+        self._cell = _CELLS[shape.cell]
+        arrays = weights.arrays
+        first = arrays["recurrent.weight_ih_l0"]
+        self._table: Floats = arrays["embedding.weight"] @ first[:, : shape.embedding].T
+        self._table += arrays["recurrent.bias_ih_l0"]
+        self._slots = _SlotTables(arrays, first[:, shape.embedding :]) if shape.told else None
+        # All that a layer hands on lies between −1 and 1.
+        self._from_below = [_recurrent_product(arrays, "ih", layer, largest=1.0) for layer in range(1, shape.layers)]
+        self._from_memory = [_recurrent_product(arrays, "hh", layer, largest=1.0) for layer in range(shape.layers)]
+        self._bridge = Product(arrays["bridge.weight"], arrays["bridge.bias"], 1.0) if shape.bridged else None
+        self._output = arrays["embedding.weight" if shape.tied else "output.weight"]
+        self._bias = arrays["output.bias"]
+
+    def as_network(self) -> "PoemNetwork":
+        from model.torch_stepping import network_of  # noqa: PLC0415 - nothing else here needs torch
+
+        return network_of(self.weights)
 
     def initial(self, rows: int) -> list[Memory]:
-        zeros = np.zeros((rows, self._hidden), dtype=np.float32)
-        return [(zeros,) * self._memories] * len(self._from_memory)
+        zeros = np.zeros((rows, self.configuration.hidden), dtype=np.float32)
+        return [(zeros,) * self._memories] * self.configuration.layers
 
     def head(self, columns: Symbols | None = None) -> Head:
         every = slice(None) if columns is None else columns
-        return _product(self._output[every], self._bias[every])
+        return Product(self._output[every], self._bias[every], None if self._bridge else 1.0)
 
     def take(self, memory: Sequence[Memory], rows: Symbols) -> list[Memory]:
         return [tuple(part[rows] for part in layer) for layer in memory]
@@ -128,17 +138,30 @@ class NumpyStepper:
         features = after[-1][0]
         return features if self._bridge is None else self._bridge(features), after
 
+    def log_probabilities(self, inputs: Symbols, targets: Symbols, told: Symbols | None = None) -> Floats:
+        memory, head = self.initial(len(inputs)), self.head()
+        found = np.zeros(inputs.shape, dtype=np.float32)
+        for time, wanted in enumerate(targets.T):
+            features, memory = self.step(inputs[:, time], memory, None if told is None else told[:, time])
+            rows = np.flatnonzero(wanted != PAD)
+            if len(rows):
+                logits = head(features[rows])
+                found[rows, time] = logits[np.arange(len(rows)), wanted[rows]] - log_sum(logits)
+        return found
+
 
 class _SlotTables:
     """What the first layer takes from the slot inputs: tables for place, tone and side, a product for the echoes."""
 
-    def __init__(self, network: PoemNetwork, encoder: SlotEncoder, weight: Floats) -> None:
-        own, echoes = np.split(weight, [network.configuration.slot], axis=1)
-        self._place: Floats = _array(encoder.place.weight) @ own.T
-        self._tone: Floats = _array(encoder.tone.weight) @ own.T
-        self._outside: Floats = _array(encoder.outside.weight) @ own.T
-        self._narrow = [_array(narrow(network.embedding.weight)) for narrow in encoder.narrow]
-        self._product = _product(echoes, np.zeros(len(echoes), dtype=np.float32))
+    def __init__(self, arrays: Arrays, weight: Floats) -> None:
+        own, echoes = np.split(weight, [arrays["slots.place.weight"].shape[1]], axis=1)
+        self._place, self._tone, self._outside = (
+            arrays[f"slots.{name}.weight"] @ own.T for name in ("place", "tone", "outside")
+        )
+        embedding = arrays["embedding.weight"]
+        self._narrow = [embedding @ arrays[f"slots.narrow.{number}.weight"].T for number in range(len(ECHOES))]
+        largest = max(float(np.abs(table).max()) for table in self._narrow)
+        self._product = Product(echoes, np.zeros(len(echoes), dtype=np.float32), largest or 1.0)
 
     def __call__(self, told: Symbols) -> Floats:
         echoes = [table[told[:, column]] for table, column in zip(self._narrow, ECHOES, strict=True)]
@@ -149,46 +172,15 @@ class _SlotTables:
         return below
 
 
-class TorchStepper:
-    """The network itself, where its device holds it."""
+def log_sum(logits: Floats) -> Floats:
+    """Log of the sum of exponentials of each row, (rows,)."""
+    highest = logits.max(axis=1)
+    found: Floats = np.log(np.exp(logits - highest[:, None]).sum(axis=1)) + highest
+    return found
 
-    block = fewest = most = 128
-    threads = 1
 
-    def __init__(self, network: PoemNetwork) -> None:
-        self._network = network.eval()
-        self._device = network.embedding.weight.device
-
-    def initial(self, rows: int) -> State:
-        shape = self._network.configuration
-        zeros = torch.zeros(shape.layers, rows, shape.hidden, device=self._device)
-        return (zeros, zeros) if shape.cell == "lstm" else zeros
-
-    def head(self, columns: Symbols | None = None) -> Head:
-        output = self._network.output
-        every = slice(None) if columns is None else torch.from_numpy(columns).to(self._device)
-        weight, bias = output.weight[every].detach(), output.bias[every].detach()
-        return lambda features: _array(nn.functional.linear(features, weight, bias))
-
-    def take(self, memory: State, rows: Symbols) -> State:
-        places = torch.from_numpy(rows).to(self._device)
-        if isinstance(memory, Tensor):
-            return memory[:, places]
-        hidden, cell = memory
-        return hidden[:, places], cell[:, places]
-
-    def join(self, memory: State, other: State) -> State:
-        if isinstance(memory, Tensor) and isinstance(other, Tensor):
-            return torch.cat([memory, other], dim=1)
-        hidden, cell = (torch.cat(parts, dim=1) for parts in zip(memory, other, strict=True))
-        return hidden, cell
-
-    def step(self, symbols: Symbols, memory: State, told: Symbols | None = None) -> tuple[Tensor, State]:
-        with torch.inference_mode():
-            ids = torch.from_numpy(symbols[:, None]).to(self._device)
-            slots = None if told is None else torch.from_numpy(told[:, None]).to(self._device)
-            features, memory = self._network.features(ids, memory, slots)
-        return features[:, 0], memory
+def _recurrent_product(arrays: Arrays, source: str, layer: int, largest: float) -> Product:
+    return Product(arrays[f"recurrent.weight_{source}_l{layer}"], arrays[f"recurrent.bias_{source}_l{layer}"], largest)
 
 
 def _rnn(below: Floats, gates: Floats, memory: Memory) -> Memory:
@@ -226,63 +218,3 @@ def _sigmoid(values: Floats) -> Floats:
     half = np.float32(0.5)
     opened: Floats = half * np.tanh(half * values) + half
     return opened
-
-
-# OpenBLAS has quick kernels for products of fewer than a million multiplications.
-_QUICK_PRODUCT = 1_000_000
-# Multiplications that take well over the tenth of a millisecond that it costs to call another thread.
-_WORTH_SHARING = 30_000_000
-
-
-_thread = threading.local()
-
-
-def work_alone() -> None:
-    """Products of this thread are not shared out: it is one of as many as there are cores."""
-    _thread.alone = True
-
-
-@cache
-def _helpers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(NumpyStepper.threads, thread_name_prefix="product")
-
-
-def _product(weight: Floats, bias: Floats) -> Product:
-    """The map of rows x to x Wᵀ + b, four rows at a time."""
-    matrix, bias = np.ascontiguousarray(weight.T), bias.copy()
-    depth, width = matrix.shape
-    piece = max(16, _QUICK_PRODUCT // (NumpyStepper.block * depth) // 16 * 16)
-    pieces = [
-        (slice(first, first + piece), matrix[:, first : first + piece].copy()) for first in range(0, width, piece)
-    ]
-
-    def product(rows: Floats) -> Floats:
-        blocks = rows.reshape(-1, NumpyStepper.block, depth)
-        result = np.empty((len(blocks), NumpyStepper.block, width), dtype=np.float32)
-
-        def multiply(share: slice) -> None:
-            for part, columns in pieces:
-                np.matmul(blocks[share], columns, out=result[share, :, part])
-            result[share] += bias
-
-        worth = rows.size * width >= _WORTH_SHARING and not getattr(_thread, "alone", False)
-        shares = NumpyStepper.threads if worth else 1
-        size = -(-len(blocks) // shares)
-        # The blocks are the same however they are shared out, and so are their results.
-        parts = [slice(first, first + size) for first in range(0, len(blocks), size)]
-        if len(parts) > 1:
-            list(_helpers().map(multiply, parts))
-        else:
-            multiply(slice(None))
-        return result.reshape(-1, width)
-
-    return product
-
-
-def _linear(layer: nn.Linear) -> Product:
-    return _product(_array(layer.weight), _array(layer.bias))
-
-
-def _array(tensor: Tensor) -> Floats:
-    array: Floats = tensor.detach().float().cpu().numpy()
-    return array

@@ -3,12 +3,9 @@
 from typing import Final
 
 import numpy as np
-import torch
 
-from model.batches import Batch
-from model.network import PoemNetwork
-from model.scoring import symbol_costs
 from model.slots import TITLE, Symbols, Told
+from model.stepping import Stepper
 from model.vocabulary import BEGIN, PAD, Vocabulary
 
 _COMMON: Final = (
@@ -23,11 +20,11 @@ TITLES: Final = tuple(_COMMON.split())
 _LONGEST_BEGINNING: Final = 7
 
 
-def draw_title(network: PoemNetwork, vocabulary: Vocabulary, known: Symbols, told: Symbols, random: float) -> str:
+def draw_title(stepper: Stepper, vocabulary: Vocabulary, known: Symbols, told: Symbols, random: float) -> str:
     """A title under which the network finds the beginning likely; any of them where nothing begins the poem.
 
     Args:
-        network: one with slot inputs.
+        stepper: reads a network with slot inputs.
         vocabulary: its symbols.
         known: (characters,) the given symbols, negative where none is.
         told: (characters, columns) what is told of their places.
@@ -38,12 +35,12 @@ def draw_title(network: PoemNetwork, vocabulary: Vocabulary, known: Symbols, tol
         return ""
     open_places = np.flatnonzero(known < 0)
     end = min(int(open_places[0]) if len(open_places) else len(known), _LONGEST_BEGINNING)
-    chances = np.full(len(own), 1 / len(own)) if end == 0 else _likelihoods(network, vocabulary, own, known[:end], told)
+    chances = np.full(len(own), 1 / len(own)) if end == 0 else _likelihoods(stepper, vocabulary, own, known[:end], told)
     return own[min(int(np.searchsorted(chances.cumsum(), random)), len(own) - 1)]
 
 
 def _likelihoods(
-    network: PoemNetwork, vocabulary: Vocabulary, titles: list[str], beginning: Symbols, told: Symbols
+    stepper: Stepper, vocabulary: Vocabulary, titles: list[str], beginning: Symbols, told: Symbols
 ) -> np.ndarray:
     """How likely each title is by the beginning, (titles,); they add up to one."""
     heads = np.array([[*vocabulary.encode(title), BEGIN] for title in titles])
@@ -53,9 +50,7 @@ def _likelihoods(
     places = np.zeros((*inputs.shape, len(Told)), dtype=np.int64)
     places[:, : heads.shape[1] - 1, Told.PLACE] = TITLE
     places[:, heads.shape[1] - 1 :] = told[: len(beginning)]
-    batch = Batch(torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(places))
-    with torch.inference_mode():
-        costs = symbol_costs(network, batch).double().sum(dim=1).cpu().numpy()
-    weights = np.exp(costs.min() - costs)
+    sums = stepper.log_probabilities(inputs, targets, places).sum(axis=1, dtype=np.float64)
+    weights = np.exp(sums - sums.max())
     likelihoods: np.ndarray = weights / weights.sum()
     return likelihoods

@@ -10,7 +10,6 @@ batches know their titles, a tenth do not know their forms (and so have marks an
 tones, and of these three places in four; half of them know in which characters their sentences will end.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -19,34 +18,15 @@ import torch
 
 from model.batches import Batch
 from model.corpus import SourcePoem
-from model.prosody import Tone, tones
-from model.script import HAN
-from model.slots import LEVEL, OBLIQUE, TITLE, Symbols, Told, told_of
-from model.vocabulary import BEGIN, END, PAD, SPECIALS, UNKNOWN, Vocabulary
-
-LONGEST_TITLE = 12
-"""Characters of a title that are read."""
-
-_NO_HAN = re.compile(f"[^{HAN}]")
-_NUMBERING = re.compile("其[一二三四五六七八九十]+$|[一二三四五六七八九十]+首.*$")
+from model.encoding import encode_title, tone_codes
+from model.slots import TITLE, Symbols, Told, told_of
+from model.vocabulary import BEGIN, END, PAD, Vocabulary
 
 _FORM_KNOWN = 0.9
 _TITLE_KNOWN = 0.5
 _TONES_KNOWN = 0.5
 _TONE_KNOWN = 0.75
 _GOALS_KNOWN = 0.5
-
-
-def tone_codes(vocabulary: Vocabulary) -> Symbols:
-    """The tone of each symbol as `Told.TONE` has it, (symbols,); 0 where it has both or none."""
-    codes = {frozenset({Tone.LEVEL}): LEVEL, frozenset({Tone.OBLIQUE}): OBLIQUE}
-    return np.array([0] * SPECIALS + [codes.get(tones(character), 0) for character in vocabulary.characters])
-
-
-def encode_title(title: str, vocabulary: Vocabulary) -> list[int]:
-    """The title's known Han characters without numbering (其一, 二首), the first twelve at the most."""
-    bare = _NUMBERING.sub("", _NO_HAN.sub("", title))
-    return [number for number in vocabulary.encode(bare) if number != UNKNOWN][:LONGEST_TITLE]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from simcord.builders import ChannelHandle, GuildHandle
 from bot.app import PoetBot, create_bot
 from bot.config import Config, load_config
 from model import checkpoint
-from model.addition.network import AdderConfiguration, AdderNetwork
+from model.addition.folded import AdderConfiguration
+from model.addition.network import AdderNetwork
 from model.addition.operations import OPERATIONS
 from model.batches import PoemTable, in_order
+from model.configuration import NetworkConfiguration
 from model.header import Header
-from model.network import NetworkConfiguration, PoemNetwork
+from model.network import PoemNetwork
 from model.poem_task import poem_loss
 from model.recipes import Cell, OperationName, PoemRecipe
 from model.vocabulary import Vocabulary

@@ -20,7 +20,7 @@ from model.prosody import Tone
 from model.script import Script
 from model.vocabulary import Vocabulary
 from tests.model.evaluation.test_parallelism import regulated
-from tests.model.learning import network, poet, quatrains
+from tests.model.learning import network, poet, poet_of, quatrains
 
 DICTIONARY = PingShui()
 REGULATED = {
@@ -65,7 +65,7 @@ def test_variants_are_looked_up_and_others_say_nothing() -> None:
 
 def told_poet() -> Poet:
     vocabulary = Vocabulary.build(quatrains(60))
-    return Poet(network("lstm", len(vocabulary), slot=5, echo=4), vocabulary, Script.HANT)
+    return poet_of(network("lstm", len(vocabulary), slot=5, echo=4), vocabulary, Script.HANT)
 
 
 def corpus() -> Splits:

@@ -15,13 +15,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from bot.app import DATABASE
 from bot.config import Config, ConfigError, load_token
 from bot.operations.lock import FolderInUse, FolderLock, FolderUnusable
 from bot.services.fonts import AUTO, Fonts
 from bot.services.weights import named_weights, poem_weights
 from bot.share import Share
-from bot.store.database import OLDEST_SQLITE, StoreError, known_migrations
+from bot.store.database import DATABASE, OLDEST_SQLITE, StoreError, known_migrations
 from model.errors import CheckpointError, ModelError
 from model.header import Kind, read_header
 from model.script import Script

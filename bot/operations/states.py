@@ -2,20 +2,17 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
+from bot.operations.backups import Reason, all_backups, database_files
 from bot.operations.measures import PREFIX
 from bot.operations.stamps import Stamps
 
 if TYPE_CHECKING:
     from bot.app import PoetBot
-
-_BESIDE: Final = ("", "-wal", "-shm")
-"""Endings of the files that are the database together."""
 
 
 def gateway_ages(bot: "PoetBot") -> Mapping[int, float]:
@@ -37,10 +34,10 @@ def gateway_age(bot: "PoetBot") -> float | None:
 class States(Collector):
     """Reads the bot when Prometheus asks. What the database has to tell is given to it before."""
 
-    def __init__(self, bot: "PoetBot", stamps: Stamps, database: Path, version: str) -> None:
+    def __init__(self, bot: "PoetBot", stamps: Stamps, version: str) -> None:
         self._bot = bot
         self._stamps = stamps
-        self._database = database
+        self._storage = bot.config.storage.dir
         self._version = version
 
     def collect(self) -> Iterable[GaugeMetricFamily | InfoMetricFamily]:
@@ -52,15 +49,19 @@ class States(Collector):
         yield _gauges("queue_depth", "Requests that wait for the networks.", "desk", self._depths())
         alive = {part: age for part, age in self._stamps.ages().items() if age is not None}
         yield _gauges("alive_age_seconds", "Since a part of the bot last showed that it is alive.", "part", alive)
-        yield _gauge("database_bytes", "The database, with what is not yet written back into it.", self._bytes())
+        files = database_files(self._storage)
+        database = sum(path.stat().st_size for path in files)
+        yield _gauge("database_bytes", "The database, with what is not yet written back into it.", database)
+        if (age := self._backup_age()) is not None:
+            yield _gauge("backup_age_seconds", "Since the newest backup, those of a restoration left out.", age)
 
     def _depths(self) -> Mapping[str, int]:
         desks = (*self._bot.poet.desks, *self._bot.adder.desks)
         return {desk.name: len(desk.queue) for desk in desks}
 
-    def _bytes(self) -> int:
-        paths = [self._database.with_name(self._database.name + ending) for ending in _BESIDE]
-        return sum(path.stat().st_size for path in paths if path.exists())
+    def _backup_age(self) -> float | None:
+        made = [backup.made_at for backup in all_backups(self._storage) if backup.reason is not Reason.REPLACED]
+        return time.time() - made[0].timestamp() if made else None
 
 
 def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:

@@ -1,7 +1,6 @@
 """What watches over the bot while it runs: its pulse, and the pages for programs that look at it."""
 
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.operations.pages import Pages
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from bot.app import PoetBot
 
 
-async def watch(bot: "PoetBot", database: Path, version: str, opened: AsyncExitStack) -> None:
+async def watch(bot: "PoetBot", version: str, opened: AsyncExitStack) -> None:
     """Begin; what has to end is entered into `opened`, before whatever was opened earlier.
 
     Raises:
@@ -31,7 +30,7 @@ async def watch(bot: "PoetBot", database: Path, version: str, opened: AsyncExitS
     pulse.start()
     opened.push_async_callback(pulse.stop)
     if bot.config.metrics.port:
-        bot.measures.registry.register(States(bot, stamps, database, version))
+        bot.measures.registry.register(States(bot, stamps, version))
         pages = Pages(stamps, bot.measures.registry)
         opened.push_async_callback(pages.close)
         await pages.open(bot.config.metrics)

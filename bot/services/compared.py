@@ -42,8 +42,8 @@ class ComparedNetworks:
                 poet = Poet.load(path, device=self._device)
             except CheckpointError as error:
                 raise NoNetwork(error) from error
-            configuration = poet.network.configuration
-            if configuration.cell != cell or configuration.slot:
+            configuration = poet.configuration
+            if configuration.cell != cell or configuration.told:
                 raise NoNetwork(CheckpointError(f"{path}: these are no weights of a plain {cell.upper()}"))
             self._poets[cell] = poet
             log.info("Network to be compared: %s, weights %s", path.stem, poet.weights)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
@@ -15,6 +15,8 @@ import aiosqlite
 
 log = logging.getLogger(__name__)
 
+DATABASE: Final = "tangpoet.db"
+"""The name of the file in the data folder."""
 BUSY_MILLISECONDS: Final = 2_000  # whoever presses a button has to hear within three seconds why nothing happens
 TURN_SECONDS: Final = 5.0
 MAPPED_BYTES: Final = 1 << 28  # of the file, for reading: pages of somebody who keeps thousands take half the time
@@ -61,12 +63,19 @@ class Database:
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path, *, may_migrate: bool = True) -> "Database":
+    async def open(
+        cls,
+        path: Path,
+        *,
+        may_migrate: bool = True,
+        before_migration: Callable[[], Awaitable[None]] | None = None,
+    ) -> "Database":
         """Open the file, making it and its folder where they are missing, and bring its tables up to date.
 
         Args:
             path: the file.
             may_migrate: nobody else uses the file, so that its tables can be changed.
+            before_migration: is waited for before tables that hold something are changed; where it fails, they are not.
 
         Raises:
             StoreError: the file cannot be opened, is no database, was written by a newer version, or would have to be
@@ -81,7 +90,7 @@ class Database:
                 await _set(writer, f"busy_timeout = {BUSY_MILLISECONDS}", "journal_mode = WAL")
                 # What is acknowledged outlives a power cut as well, and what is deleted is not left in the file.
                 await _set(writer, "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
-                await _migrate(writer, path, may_migrate=may_migrate)
+                await _migrate(writer, path, before_migration, may_migrate=may_migrate)
                 reader = await _connect(path, opened)
                 await _set(
                     reader,
@@ -163,7 +172,13 @@ async def _set(connection: aiosqlite.Connection, *pragmas: str) -> None:
         await connection.execute_fetchall(f"PRAGMA {pragma}")
 
 
-async def _migrate(connection: aiosqlite.Connection, path: Path, *, may_migrate: bool) -> None:
+async def _migrate(
+    connection: aiosqlite.Connection,
+    path: Path,
+    before: Callable[[], Awaitable[None]] | None,
+    *,
+    may_migrate: bool,
+) -> None:
     migrations = known_migrations()
     [[version]] = await connection.execute_fetchall("PRAGMA user_version")
     if version > len(migrations):
@@ -176,6 +191,8 @@ async def _migrate(connection: aiosqlite.Connection, path: Path, *, may_migrate:
             f"the database {path} has version {version} and would have to become {len(migrations)}, while processes of"
             " another version use it: stop them all, then start them again"
         )
+    if before is not None and 0 < version < len(migrations):
+        await before()
     for number, script in enumerate(migrations[version:], start=version + 1):
         log.info("Database: migration %d of %d", number, len(migrations))
         try:

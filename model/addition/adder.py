@@ -10,15 +10,15 @@ from typing import Self
 import numpy as np
 from pydantic import ValidationError
 
-from model import checkpoint
 from model.addition.certificate import Proof, certificate_of, verify
-from model.addition.network import AdderConfiguration, AdderNetwork, Array, FoldedNetwork
+from model.addition.folded import AdderConfiguration, Array, FoldedNetwork
 from model.addition.numbers import Digits, digit_columns, read_number, true_result, written
 from model.addition.operations import OPERATIONS, Operation
 from model.addition.state_map import Directions, StateMap, sample
 from model.errors import BadNumber, CertificateError, CheckpointError
 from model.header import Header, fingerprint
 from model.recipes import OperationName
+from model.weights import fit, load_arrays
 
 log = logging.getLogger(__name__)
 
@@ -55,33 +55,33 @@ class Addition:
         return f"{f' {OPERATIONS[self.operation].symbol} '.join(self.operands)} = {self.text}"
 
 
-def read_network(path: Path) -> tuple[Header, AdderNetwork]:
+def read_network(path: Path) -> tuple[Header, FoldedNetwork]:
     """Read an adder's weights.
 
     Raises:
         CheckpointError: naming the file and the reason.
     """
-    header, tensors = checkpoint.load(path, "adder")
+    header, arrays = load_arrays(path, "adder")
     try:
         configuration = AdderConfiguration.model_validate(header.configuration)
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(map(str, fault["loc"]))
         raise CheckpointError(f"{path}: its configuration is damaged ({place}: {fault['msg']})") from None
-    return header, checkpoint.build(lambda: AdderNetwork(configuration), tensors, path)
+    return header, FoldedNetwork.of(configuration, fit(arrays, configuration.shapes(), path))
 
 
 class Adder:
     """A trained network that adds, or subtracts. It holds no state between sums: threads may share one."""
 
-    def __init__(self, network: AdderNetwork, header: Header | None = None, weights: str = "") -> None:
+    def __init__(self, network: FoldedNetwork, header: Header | None = None, weights: str = "") -> None:
         self.header = header
         self.weights = weights
         self.proof: Proof | None = None
         """That these weights are exact, where they came with a certificate that holds."""
         self.refused: CertificateError | None = None
         """Why the certificate that lay beside the weights proves nothing."""
-        self._network = FoldedNetwork.of(network)
+        self._network = network
 
     @property
     def operation(self) -> Operation:

@@ -9,7 +9,7 @@ from safetensors.numpy import save
 
 from model.addition.adder import read_network
 from model.addition.certificate import METADATA, Claim, Proof, certificate_of, verify
-from model.addition.network import Array, FoldedNetwork
+from model.addition.folded import Array, FoldedNetwork
 from model.addition.operations import BASE, Whole
 from model.corpus.files import write_whole
 from model.errors import CertificateError
@@ -29,7 +29,7 @@ def certify(weights: Path) -> Proof:
         CertificateError: if no boxes are found; these weights may be wrong somewhere, or right and not provably so.
         CheckpointError: if the weights cannot be read, or nothing can be written.
     """
-    network = FoldedNetwork.of(read_network(weights)[1])
+    network = read_network(weights)[1]
     low, high, settled = _boxes(network)
     if not settled:
         raise CertificateError(f"{weights}: the bounds of its states go on growing, so that nothing can be proven")

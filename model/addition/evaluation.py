@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.addition.network import Array, FoldedNetwork
+from model.addition.folded import Array, FoldedNetwork
 from model.addition.numbers import Digits
 from model.addition.pairs import true_columns
 
@@ -56,7 +56,7 @@ def judge(network: FoldedNetwork, columns: Digits) -> Verdict:
         good[part] = leads > 0
         margin = min(margin, float(leads.min()))
         carries_read += int((network.carries(states) == carries[part]).sum())
-    sums, exact = good.shape[1], int(good.all(axis=0).sum())
+    sums, exact = columns.shape[1], int(good.all(axis=0).sum())
     plain, with_one = (float(good[some].mean()) if some.any() else 1.0 for some in (~handed, handed))
     return Verdict(sums, exact, margin, carries_read / carries.size, plain, with_one)
 

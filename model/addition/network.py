@@ -1,34 +1,10 @@
-"""The network that adds: as it is trained, and as it is used."""
+"""The network that adds, as it is trained. As it is used: `folded.py`."""
 
-import copy
-from dataclasses import dataclass
-from typing import Annotated, Self
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from model.addition.numbers import Digits
-from model.addition.operations import BASE, OPERATIONS, Operation
-from model.recipes import AdderRecipe, OperationName
-
-Array = NDArray[np.float64]
-
-
-class AdderConfiguration(BaseModel):
-    """What must be known to build an `AdderNetwork`; the bounds keep a hostile file from asking for all memory."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    operation: OperationName = "add"
-    embedding: Annotated[int, Field(ge=1, le=1024)]
-    hidden: Annotated[int, Field(ge=1, le=4096)]
-
-    @classmethod
-    def of(cls, recipe: AdderRecipe) -> Self:
-        return cls(operation=recipe.operation, embedding=recipe.embedding, hidden=recipe.hidden)
+from model.addition.folded import AdderConfiguration, FoldedNetwork
+from model.addition.operations import BASE, OPERATIONS
 
 
 class AdderNetwork(nn.Module):
@@ -86,71 +62,7 @@ class AdderNetwork(nn.Module):
         return logits
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedNetwork:
-    """The same function in float64, with embedding and input layer folded into a table of all columns.
-
-    One column costs a row of the table, one product and a tanh, always in the same order: the states do not depend on
-    how many columns are read at once.
-    """
-
-    operation: Operation
-    table: Array
-    """(10, …, 10, hidden): W x + b for each column."""
-    first: Array
-    """(hidden,), the state before the first column."""
-    recurrent: Array
-    """(hidden, hidden), U transposed."""
-    output: Array
-    """(hidden, 10), transposed."""
-    output_bias: Array
-    probe: Array
-    """(hidden, carries - 1)"""
-    probe_bias: Array
-
-    @classmethod
-    def of(cls, network: AdderNetwork) -> Self:
-        doubled = copy.deepcopy(network).to("cpu", torch.float64)
-        return cls(
-            operation=network.operation,
-            table=_array(doubled.drives()).reshape(*[BASE] * network.operation.operands, -1),
-            first=_array(doubled.first),
-            recurrent=_array(doubled.recurrent.weight.t()),
-            output=_array(doubled.output.weight.t()),
-            output_bias=_array(doubled.output.bias),
-            probe=_array(doubled.probe.weight.t()),
-            probe_bias=_array(doubled.probe.bias),
-        )
-
-    def begin(self, *sums: int) -> Array:
-        """The state before the first column: (hidden,) for one sum, (sums, hidden) for so many."""
-        return np.tile(self.first, (*sums, 1)) if sums else self.first.copy()
-
-    def read(self, columns: Digits, state: Array) -> Array:
-        """The states after each column.
-
-        Args:
-            columns: (columns, operands) or (columns, sums, operands) digits, least significant column first.
-            state: (hidden,) or (sums, hidden), after the column before them.
-
-        Returns:
-            (columns, hidden) or (columns, sums, hidden); the last is what the next columns begin with.
-        """
-        states: Array = self.table[tuple(np.moveaxis(columns, -1, 0))]
-        for drive in states:  # rows of the result itself: each is written over with the state that it leads to
-            state = np.tanh(drive + state @ self.recurrent, out=drive)
-        return states
-
-    def logits(self, states: Array) -> Array:
-        """(…, hidden) states to (…, 10) logits of the digits."""
-        logits: Array = states @ self.output + self.output_bias
-        return logits
-
-    def carries(self, states: Array) -> Digits:
-        """The carry that the probe sees in the states, (…, hidden) to (…)."""
-        carries: Digits = (states @ self.probe + self.probe_bias > 0).sum(axis=-1, dtype=np.uint8)
-        return carries
-
-
-def _array(tensor: Tensor) -> Array:
-    return np.ascontiguousarray(tensor.detach().numpy())
+def folded_of(network: AdderNetwork) -> FoldedNetwork:
+    """The network as it is used, with the weights as they are now."""
+    arrays = {name: parameter.detach().cpu().numpy() for name, parameter in network.named_parameters()}
+    return FoldedNetwork.of(network.configuration, arrays)

@@ -11,7 +11,7 @@ from model.addition.operations import Whole
 from model.addition.pairs import random_columns, true_columns
 
 if TYPE_CHECKING:
-    from model.addition.network import FoldedNetwork
+    from model.addition.folded import FoldedNetwork
 
 Array = NDArray[np.float64]
 

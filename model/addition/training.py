@@ -13,7 +13,8 @@ from model.addition.adder import Adder
 from model.addition.certificate import certificate_of
 from model.addition.certify import certify, worst_margin
 from model.addition.evaluation import Verdict, fit_probe, judge
-from model.addition.network import AdderConfiguration, AdderNetwork, FoldedNetwork
+from model.addition.folded import AdderConfiguration
+from model.addition.network import AdderNetwork, folded_of
 from model.addition.numbers import Digits
 from model.addition.pairs import draw_lengths, draw_numbers, repeated_columns, true_columns
 from model.addition.worst_case import WorstCase
@@ -115,7 +116,7 @@ class AdderTask:
             one, a bound of that lead over all sums of all lengths.
         """
         self._fit_probe()
-        folded = FoldedNetwork.of(self.network)
+        folded = folded_of(self.network)
         digits, _ = true_columns(self.operation, self._validation)
         verdict = judge(folded, self._validation)
         figures = {
@@ -133,10 +134,10 @@ class AdderTask:
         random = np.random.Generator(np.random.Philox(_TEST_SEED))
         low = self.recipe.below
         columns = draw_numbers(random, self.operation, TEST_SUMS, low, 10 ** len(str(low)))
-        return judge(FoldedNetwork.of(self.network), columns)
+        return judge(folded_of(self.network), columns)
 
     def sample(self) -> str:
-        adder = Adder(self.network)
+        adder = Adder(folded_of(self.network))
         operands = [("9000", "1", "2"), ("99999", "99999", "9")]
         found = (adder.compute(*numbers[: self.operation.operands]) for numbers in operands)
         return " · ".join(addition.line for addition in found)
@@ -163,7 +164,7 @@ class AdderTask:
     def _fit_probe(self) -> None:
         columns = self._draw(_PROBE_STREAM, PROBE_SUMS)
         _, carries = true_columns(self.operation, columns)
-        folded = FoldedNetwork.of(self.network)
+        folded = folded_of(self.network)
         states = folded.read(columns, folded.begin(columns.shape[1])).reshape(-1, len(folded.first))
         probe = self.network.probe
         with torch.no_grad():

@@ -1,26 +1,22 @@
 """How well a network foretells poems that it has not seen."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from model.batches import Batch, in_order
+from model.batches import PoemTable, in_order
 from model.corpus import SourcePoem
 from model.evaluation.perplexity import Perplexity, perplexity_by_form
 from model.generation import Poet
-from model.network import PoemNetwork, State
-from model.scoring import LineScorer, table_for
+from model.scoring import LineScorer
 from model.script import convert
-from model.vocabulary import COMMA, END, PAD, STOP, UNKNOWN
+from model.verses import VerseTable
+from model.vocabulary import COMMA, END, PAD, STOP, UNKNOWN, Vocabulary
 
 ROWS = 64
-STEPS = 128
-"""Symbols of a poem that are read at once: what is kept of a long poem stays small."""
 
 
 def perplexities(poet: Poet, poems: Sequence[SourcePoem]) -> dict[str, Perplexity]:
@@ -62,7 +58,7 @@ def perplexities_told_more(
     for form in {poem.form for poem in poems}:
         if form is None:
             raise ValueError("a poem of no form has no places of which more could be told")
-        scorer = LineScorer(poet.network, poet.vocabulary, form)
+        scorer = LineScorer(poet.stepper, poet.vocabulary, form)
         rows = [row for row, poem in enumerate(poems) if poem.form is form]
         groups = [[row] for row in rows] if titles else [rows]
         for group in groups:
@@ -80,27 +76,19 @@ def nats_per_poem(poet: Poet, poems: Sequence[SourcePoem]) -> NDArray[np.float64
     if not poems:
         raise ValueError("there are no poems to evaluate")
     poems = _in_script(poet, poems)
-    device = poet.network.embedding.weight.device
-    table = table_for(poet.network, poems, poet.vocabulary)
-    not_counted = [PAD, END, *(poet.vocabulary.id_of(mark) for mark in (COMMA, STOP))]
-    marks = torch.tensor(not_counted, device=device)
+    table = VerseTable(poems, poet.vocabulary) if poet.configuration.told else _plain_table(poems, poet.vocabulary)
+    marks = [PAD, END, *(poet.vocabulary.id_of(mark) for mark in (COMMA, STOP))]
     nats = _spelling(poet, poems)
-    with torch.inference_mode():
-        for rows in in_order(table.lengths, ROWS):
-            for targets, costs in _costs(poet.network, table.batch(rows).to(device)):
-                nats[rows] += (costs * ~torch.isin(targets, marks)).sum(dim=1, dtype=torch.float64).cpu().numpy()
+    for rows in in_order(table.lengths, ROWS):
+        batch = table.batch(rows)
+        inputs, targets = batch.inputs.numpy(), batch.targets.numpy()
+        found = poet.stepper.log_probabilities(inputs, targets, None if batch.told is None else batch.told.numpy())
+        nats[rows] -= (found * ~np.isin(targets, marks)).sum(axis=1, dtype=np.float64)
     return nats
 
 
-def _costs(network: PoemNetwork, batch: Batch) -> Iterator[tuple[Tensor, Tensor]]:
-    """Targets and the −log p of each, (poems, steps), from the first steps to the last."""
-    state: State | None = None
-    for first in range(0, batch.inputs.shape[1], STEPS):
-        part = slice(first, first + STEPS)
-        told = None if batch.told is None else batch.told[:, part]
-        logits, state = network(batch.inputs[:, part], state, told)
-        targets = batch.targets[:, part]
-        yield targets, -logits.float().log_softmax(-1).gather(2, targets[:, :, None])[:, :, 0]
+def _plain_table(poems: Sequence[SourcePoem], vocabulary: Vocabulary) -> PoemTable:
+    return PoemTable([poem.text for poem in poems], vocabulary)
 
 
 def _in_script(poet: Poet, poems: Sequence[SourcePoem]) -> list[SourcePoem]:

@@ -12,11 +12,11 @@ import discord
 import pytest
 from simcord import Env
 
-from bot.app import DATABASE, PoetBot, create_bot
+from bot.app import PoetBot, create_bot
 from bot.config import Config
 from bot.operations.lock import FolderInUse, FolderLock, FolderUnusable
 from bot.services.poet import PoemTicket
-from bot.store.database import Database, StoreError
+from bot.store.database import DATABASE, Database, StoreError
 from bot.store.syncs import SyncRepository
 from model.requests import Poem
 from tests.bot.support import command, emit, interact, rows, text

@@ -19,7 +19,7 @@ def reason(networks: ComparedNetworks, cell: Cell) -> str:
 def test_each_cell_has_its_network(weights: Path) -> None:
     networks = ComparedNetworks(weights, "cpu")
 
-    assert [networks.poet(cell).network.configuration.cell for cell in COMPARED_CELLS] == ["rnn", "gru", "lstm"]
+    assert [networks.poet(cell).configuration.cell for cell in COMPARED_CELLS] == ["rnn", "gru", "lstm"]
     assert networks.poet("gru") is networks.poet("gru")
     assert len({networks.poet(cell).weights for cell in COMPARED_CELLS}) == 3
 
@@ -29,7 +29,7 @@ def test_what_is_missing_is_looked_for_again(weights: Path, tmp_path: Path) -> N
     assert "compare-rnn.safetensors" in reason(networks, "rnn")
 
     shutil.copy(weights / "compare-rnn.safetensors", tmp_path)
-    assert networks.poet("rnn").network.configuration.cell == "rnn"
+    assert networks.poet("rnn").configuration.cell == "rnn"
 
 
 @pytest.mark.parametrize("other", ["compare-gru", "adder"])

@@ -14,13 +14,12 @@ from typing import Any
 import pytest
 
 from bot.__main__ import main
-from bot.app import DATABASE
 from bot.config import ROOT, Config
 from bot.operations import checks
 from bot.operations.checks import Check, State
 from bot.operations.lock import FolderLock
 from bot.services import fonts
-from bot.store.database import Database, known_migrations
+from bot.store.database import DATABASE, Database, known_migrations
 from model.script import Script
 from tests.bot.typefaces import typeface
 

@@ -10,11 +10,12 @@ from simcord import Env
 from bot.app import create_bot
 from bot.config import Config
 from model import checkpoint
+from model.configuration import NetworkConfiguration
 from model.errors import BadHeads
 from model.forms import Form
 from model.generation import Poet
 from model.header import Header
-from model.network import NetworkConfiguration, PoemNetwork
+from model.network import PoemNetwork
 from model.requests import Poem, PoemRequest
 from model.vocabulary import Vocabulary
 from tests.bot.support import command, emit, interact, rows, text, verse

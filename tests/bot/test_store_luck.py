@@ -17,11 +17,10 @@ import discord
 import pytest
 from simcord import ResponseMessage
 
-from bot.app import DATABASE
 from bot.config import ROOT
 from bot.services.journal import Journal, Repeated
 from bot.store import database as database_module
-from bot.store.database import Database, StoreError
+from bot.store.database import DATABASE, Database, StoreError
 from bot.store.requests import Outcome, Request, RequestRepository
 from tests.bot.support import rows, text
 from tests.conftest import World
@@ -172,7 +171,7 @@ async def test_a_memory_that_became_read_only_is_told_and_reading_goes_on(world:
 
 READ_ONLY = """
 import asyncio, os, pathlib, sys
-from bot.store.database import Database, StoreError
+from bot.store.database import DATABASE, Database, StoreError
 path = pathlib.Path(sys.argv[1])
 path.parent.chmod(0o555); path.chmod(0o444)
 if os.geteuid() == 0:

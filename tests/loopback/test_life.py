@@ -9,10 +9,9 @@ import discord
 import pytest
 from pydantic import SecretStr
 
-from bot.app import DATABASE
 from bot.config import Config
 from bot.operations import running as process
-from bot.store.database import Database
+from bot.store.database import DATABASE, Database
 from loopback.people import Channel, Person
 from loopback.rest import TOKEN
 from loopback.running import connected, kept, running

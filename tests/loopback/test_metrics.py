@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app import PoetBot
 from bot.config import ROOT, Config, ConfigError
+from bot.operations.backups import Reason, make_backup
 from bot.operations.stamps import Part, Stamps
 from bot.share import Share
 from bot.store.poems import PoemRepository
@@ -59,6 +61,7 @@ async def test_what_is_measured(stand_in: StandIn, bot: PoetBot, config: Config,
         await stand_in.answer(await stand_in.types(alice, poems, "poem", start="月"))
     await stand_in.answer(await stand_in.types(alice, poems, "poem", start="x"))
     await noted(bot, "SELECT 1")
+    make_backup(config.storage.dir, config.model.dir, Reason.ASKED, datetime.now(UTC))
     found = await samples(config)
     [(characters,)] = await noted(bot, "SELECT sum(length(text)) FROM poems")
 
@@ -75,12 +78,14 @@ async def test_what_is_measured(stand_in: StandIn, bot: PoetBot, config: Config,
     assert found[named("queue_depth", desk="sums")] == 0
     assert found[named("servers")] == 1
     assert found[named("database_bytes")] > 100_000
+    assert -2 < found[named("backup_age_seconds")] < 600
     for part in Part:
         assert found[named("alive_age_seconds", part=part)] < 60
 
 
 async def test_every_metric_is_explained(bot: PoetBot, config: Config) -> None:
     """And nothing else is."""
+    make_backup(config.storage.dir, config.model.dir, Reason.ASKED, datetime.now(UTC))
     _, _, text = await fetch(config, "metrics")
     families = {family.name for family in text_string_to_metric_families(text)}
     told = {name for name in families if name.startswith("tangpoet") and not name.endswith("_created")}

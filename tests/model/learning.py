@@ -14,17 +14,19 @@ from torch import Tensor
 from model import checkpoint, training
 from model.__main__ import main
 from model.batches import PoemTable, in_order
+from model.configuration import NetworkConfiguration
 from model.corpus import CleaningReport, Corpus, SourcePoem
 from model.device import Precision
 from model.generation import Poet
 from model.header import Header
-from model.network import NetworkConfiguration, PoemNetwork
+from model.network import PoemNetwork
 from model.poem_task import PoemTask, poem_loss
 from model.progress import Display, StopRequest
 from model.recipes import Cell, PoemRecipe
 from model.run import RunFolder, RunOptions
 from model.run_log import RunLog
 from model.script import Script
+from model.torch_stepping import make_stepper
 from model.training import Trainer
 from model.vocabulary import Vocabulary
 
@@ -71,6 +73,11 @@ def network(cell: Cell = "gru", symbols: int = 20, *, seed: int = 0, **shape: An
     return PoemNetwork(NetworkConfiguration(cell=cell, symbols=symbols, **values)).eval()
 
 
+def poet_of(reader: PoemNetwork, vocabulary: Vocabulary, script: Script, weights: str = "") -> Poet:
+    """A poet that writes with this network."""
+    return Poet(make_stepper(reader), vocabulary, script, weights)
+
+
 @cache
 def poet(cell: Cell = "gru", script: Script = Script.HANS, seed: int = 0) -> Poet:
     """A poet that has read a little."""
@@ -84,7 +91,7 @@ def poet(cell: Cell = "gru", script: Script = Script.HANS, seed: int = 0) -> Poe
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()
-    return Poet(pupil, vocabulary, script, "0123456789abcdef")
+    return poet_of(pupil, vocabulary, script, "0123456789abcdef")
 
 
 def save_poet(path: Path, writer: Poet, **fields: Any) -> Path:
@@ -96,7 +103,7 @@ def save_poet(path: Path, writer: Poet, **fields: Any) -> Path:
 def header_of(writer: Poet) -> Header:
     return Header(
         kind="poem",
-        configuration=writer.network.configuration.model_dump(),
+        configuration=writer.configuration.model_dump(),
         characters="".join(writer.vocabulary.characters),
         script=writer.script.value,
         recipe="tiny",

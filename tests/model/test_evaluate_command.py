@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from model.generation import Poet
 from model.script import Script
 from model.vocabulary import Vocabulary
-from tests.model.learning import call, network, poet, quatrains, save_poet
+from tests.model.learning import call, network, poet, poet_of, quatrains, save_poet
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +19,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     vocabulary = Vocabulary.build(quatrains(60))
-    writer = Poet(network("lstm", len(vocabulary), slot=5, echo=4), vocabulary, Script.HANS)
+    writer = poet_of(network("lstm", len(vocabulary), slot=5, echo=4), vocabulary, Script.HANS)
     return save_poet(tmp_path_factory.mktemp("weights") / "told.safetensors", writer)
 
 

@@ -18,9 +18,9 @@ from model.punctuation import LONGEST_FREE, Punctuation, Slot, form_slots
 from model.recipes import Cell
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, convert, is_han
-from model.stepping import make_stepper
+from model.torch_stepping import make_stepper
 from model.vocabulary import BEGIN, COMMA, END, STOP, Vocabulary
-from tests.model.learning import CHARACTERS, network, poet
+from tests.model.learning import CHARACTERS, network, poet, poet_of
 
 CELLS: list[Cell] = ["rnn", "gru", "lstm"]
 UNKNOWN = "龘饕"
@@ -93,7 +93,7 @@ def test_a_network_of_the_usual_size_keeps_its_seeds_too(cell: Cell, *, tied: bo
     """Other sizes take other ways through the machine's arithmetic."""
     vocabulary = Vocabulary([COMMA, STOP, *map(chr, range(0x5A00, 0x5A00 + 5800))])
     reader = network(cell, len(vocabulary), embedding=100, hidden=128, layers=2, tied=tied)
-    writer = Poet(reader, vocabulary, Script.HANT, "")
+    writer = poet_of(reader, vocabulary, Script.HANT, "")
     asked = [
         PoemRequest(
             "月" if seed % 3 else None,
@@ -150,7 +150,7 @@ def test_the_likeliest_candidate_is_given(form: Form | None) -> None:
             logits, _ = writer.network(torch.tensor([ids[:-1]]))
         nats = logits.log_softmax(-1)[0].gather(1, torch.tensor(draft.written)[:, None])[:, 0]
         assert draft.written[-1] == END
-        assert draft.score == pytest.approx(nats[1:].mean().item(), abs=1e-4)
+        assert draft.score == pytest.approx(nats[1:].mean().item(), abs=5e-3)
     best = max(drafts, key=lambda draft: draft.score)
     [poem] = writer.compose_all([request])
     assert written(poem) == writer.vocabulary.decode(best.written)
@@ -172,7 +172,7 @@ def test_the_likeliest_candidate_is_given(form: Form | None) -> None:
 )
 def test_a_start_is_known_in_either_script_and_stays_as_typed(script: Script, start: str, shown: Script) -> None:
     writer = poet("gru")
-    writer = Poet(
+    writer = poet_of(
         writer.network, Vocabulary([convert(char, script) for char in writer.vocabulary.characters]), script, ""
     )
     [poem] = writer.compose(start, Form.QILV, seed=3)
@@ -244,7 +244,7 @@ def stubborn(**biases: float) -> Poet:
         for name, bias in biases.items():
             symbol = {"comma": writer.vocabulary.id_of(COMMA), "stop": writer.vocabulary.id_of(STOP), "end": END}[name]
             reader.output.bias[symbol] = bias
-    return Poet(reader, writer.vocabulary, Script.HANS, "")
+    return poet_of(reader, writer.vocabulary, Script.HANS, "")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from torch import Tensor
 
-from model.network import INITIALISATIONS, NetworkConfiguration, State
+from model.configuration import NetworkConfiguration
+from model.network import INITIALISATIONS, State
 from model.recipes import Cell, Initialisation, Part, PoemRecipe, load_recipe
 from model.vocabulary import PAD
 from tests.model.learning import network

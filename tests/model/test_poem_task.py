@@ -19,6 +19,7 @@ from model.optimisation import learning_rate, make_optimizer
 from model.poem_task import PoemTask, mean_loss, poem_loss
 from model.recipes import PoemRecipe
 from model.script import Script
+from model.torch_stepping import make_stepper
 from model.vocabulary import PAD
 from tests.model.learning import CPU, TINY, corpus, network
 
@@ -111,7 +112,7 @@ def test_a_corpus_that_is_not_enough(poems: Corpus, recipe: PoemRecipe, said: st
 def test_a_sample_is_a_poem_in_the_corpus_script(monkeypatch: pytest.MonkeyPatch) -> None:
     task = PoemTask("tiny", TINY, replace(corpus(), script=Script.HANT), 2, CPU)
     assert task.sample() == task.sample()
-    [poem] = generation.Poet(task.network, task.vocabulary, Script.HANT).compose(seed=2)
+    [poem] = generation.Poet(make_stepper(task.network), task.vocabulary, Script.HANT).compose(seed=2)
     assert task.sample() == poem.text
     assert poem.script is Script.HANT
 

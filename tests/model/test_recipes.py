@@ -5,8 +5,9 @@ from typing import get_args
 import pytest
 import torch
 
+from model.configuration import NetworkConfiguration
 from model.errors import RecipeError
-from model.network import NetworkConfiguration, PoemNetwork
+from model.network import PoemNetwork
 from model.recipes import AdderRecipe, Cell, PoemRecipe, load_recipe, recipe_names
 
 ADDERS = {"adder", "subtractor", "adder-3", "learn2carry", "adder-live"}

@@ -18,7 +18,7 @@ from model.prosody import Tone, groups, tones
 from model.requests import Poem, PoemRequest
 from model.scenes import SCENES
 from model.script import Script, convert
-from model.stepping import TorchStepper
+from model.torch_stepping import TorchStepper
 from tests.model.verse import characters, verse_poet
 
 FORMS = st.sampled_from(Form)
@@ -106,12 +106,11 @@ def test_one_season_and_one_hour(form: Form, seed: int) -> None:
     assert told <= {"autumn", "night"}
 
 
-def test_the_network_itself_steps_where_no_processor_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_network_itself_steps_where_no_processor_does() -> None:
     """What a graphics processor is given, on a processor: memory taken and joined as tensors."""
-    monkeypatch.setattr(generation, "make_stepper", TorchStepper)
     for cell in ("lstm", "gru"):
         model = verse_poet(cell)
-        writer = Poet(model.network, model.vocabulary, model.script)
+        writer = Poet(TorchStepper(model.network), model.vocabulary, model.script)
         [poem] = writer.compose_all([request(form=Form.QIJUE, seed=3, temperature=2.0)])
         assert check(poem.text).strict
 

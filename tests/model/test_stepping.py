@@ -1,4 +1,4 @@
-"""Reading symbol by symbol is reading at once."""
+"""Reading symbol by symbol is reading at once, but for the rounding of the products."""
 
 import numpy as np
 import pytest
@@ -9,10 +9,15 @@ from hypothesis import strategies as st
 from model.network import PoemNetwork
 from model.recipes import Cell
 from model.sampling import Floats, Symbols
-from model.stepping import NumpyStepper, Stepper, TorchStepper, make_stepper
+from model.slots import Told
+from model.stepping import NumpyStepper, Stepper
+from model.torch_stepping import TorchStepper, make_stepper, network_of, weights_of
+from model.vocabulary import PAD
 from tests.model.learning import network
 
 CELLS: list[Cell] = ["rnn", "gru", "lstm"]
+# Of logits that are about 1 large: whole numbers of nine bits stand for numbers of 24.
+ROUNDING = 5e-3
 SHAPES = st.fixed_dictionaries(
     {
         "layers": st.integers(1, 3),
@@ -33,18 +38,22 @@ def read(stepper: Stepper, ids: Symbols) -> Floats:
     return np.stack(logits, axis=1)
 
 
+def numpy_stepper(reader: PoemNetwork) -> NumpyStepper:
+    return NumpyStepper(weights_of(reader))
+
+
 def whole(reader: PoemNetwork, ids: Symbols) -> Floats:
     with torch.no_grad():
         logits: Floats = reader(torch.from_numpy(ids))[0].numpy()
     return logits
 
 
-@given(st.sampled_from(CELLS), SHAPES, st.sampled_from([4, 8, 32]), st.integers(1, 9), st.integers(0, 99))
+@given(st.sampled_from(CELLS), SHAPES, st.sampled_from([1, 4, 33]), st.integers(1, 9), st.integers(0, 99))
 @settings(deadline=None, max_examples=60)
 def test_steps_give_what_the_network_gives(cell: Cell, shape: dict[str, int], rows: int, time: int, seed: int) -> None:
     reader = network(cell, seed=seed, **shape)
     ids = np.random.default_rng(seed).integers(0, 20, (rows, time))
-    np.testing.assert_allclose(read(NumpyStepper(reader), ids), whole(reader, ids), atol=1e-5, rtol=1e-4)
+    np.testing.assert_allclose(read(numpy_stepper(reader), ids), whole(reader, ids), atol=ROUNDING, rtol=ROUNDING)
     np.testing.assert_allclose(read(TorchStepper(reader), ids), whole(reader, ids), atol=1e-5, rtol=1e-4)
 
 
@@ -55,40 +64,62 @@ def test_large_weights_overflow_nothing(cell: Cell) -> None:
         for parameter in reader.recurrent.parameters():
             parameter.mul_(1e4)
     ids = np.random.default_rng(0).integers(0, 20, (4, 6))
-    np.testing.assert_allclose(read(NumpyStepper(reader), ids), whole(reader, ids), atol=1e-4)
+    with np.errstate(over="raise", invalid="raise"):
+        found = read(numpy_stepper(reader), ids)
+    # What the first symbol leads to: later on the slightest rounding of such weights decides all.
+    np.testing.assert_allclose(found[:, 0], whole(reader, ids)[:, 0], atol=0.05)
+    assert np.isfinite(found).all()
 
 
 @given(st.sampled_from(CELLS), SHAPES, st.integers(0, 99))
 @settings(deadline=None, max_examples=25)
 def test_a_row_has_the_same_bits_beside_any_others(cell: Cell, shape: dict[str, int], seed: int) -> None:
-    stepper = NumpyStepper(network(cell, symbols=300, seed=seed, **shape))
+    stepper = numpy_stepper(network(cell, symbols=300, seed=seed, **shape))
     random = np.random.default_rng(seed)
     ids = random.integers(0, 300, (64, 5))
     together = read(stepper, ids)
     order = random.permutation(64)
     assert np.array_equal(read(stepper, ids[order]), together[order])
-    for rows in (4, 12, 32):
+    for rows in (1, 2, 5, 32):
         assert np.array_equal(read(stepper, ids[:rows]), together[:rows])
 
 
 @pytest.mark.parametrize(("cell", "tied"), [("rnn", False), ("gru", True), ("lstm", False)])
 def test_so_it_is_at_the_usual_size(cell: Cell, *, tied: bool) -> None:
     """Other sizes take other ways through the machine's arithmetic."""
-    stepper = NumpyStepper(network(cell, symbols=5802, embedding=100, hidden=128, layers=2, tied=tied))
+    stepper = numpy_stepper(network(cell, symbols=5802, embedding=100, hidden=128, layers=2, tied=tied))
     random = np.random.default_rng(0)
     ids = random.integers(0, 5802, (128, 3))
     together = read(stepper, ids)
     order = random.permutation(128)
     assert np.array_equal(read(stepper, ids[order]), together[order])
-    for first in (0, 4, 64, 124):
-        assert np.array_equal(read(stepper, ids[first : first + 4]), together[first : first + 4])
+    for first in (0, 5, 64, 127):
+        assert np.array_equal(read(stepper, ids[first : first + 1]), together[first : first + 1])
 
 
-def test_a_wide_output_is_multiplied_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.stepping._QUICK_PRODUCT", 1500)
-    reader = network("gru", symbols=100)
-    ids = np.random.default_rng(0).integers(0, 100, (8, 4))
-    np.testing.assert_allclose(read(NumpyStepper(reader), ids), whole(reader, ids), atol=1e-5, rtol=1e-4)
+@pytest.mark.parametrize("told", [True, False])
+def test_targets_are_as_likely_as_the_logits_say(*, told: bool) -> None:
+    reader = network("lstm", **({"slot": 3, "echo": 2} if told else {}))
+    random = np.random.default_rng(1)
+    ids = random.integers(0, 20, (6, 9))
+    targets = np.where(random.random((6, 9)) < 0.3, PAD, random.integers(1, 20, (6, 9)))
+    slots = random.integers(0, 2, (6, 9, len(Told))) if told else None
+    with torch.no_grad():
+        logits, _ = reader(torch.from_numpy(ids), told=None if slots is None else torch.from_numpy(slots))
+    expected = logits.log_softmax(-1).gather(2, torch.from_numpy(targets)[:, :, None])[:, :, 0].numpy()
+    expected = np.where(targets == PAD, 0.0, expected)
+    for stepper in (numpy_stepper(reader), TorchStepper(reader)):
+        found = stepper.log_probabilities(ids, targets, slots)
+        np.testing.assert_allclose(found, expected, atol=ROUNDING)
+        assert not found[targets == PAD].any()
+
+
+def test_a_long_poem_is_judged_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    stepper = TorchStepper(network("lstm", layers=2))
+    ids = np.random.default_rng(0).integers(1, 20, (3, 12))
+    at_once = stepper.log_probabilities(ids[:, :-1], ids[:, 1:])
+    monkeypatch.setattr("model.torch_stepping.TIME", 4)
+    np.testing.assert_allclose(stepper.log_probabilities(ids[:, :-1], ids[:, 1:]), at_once, atol=1e-5)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -107,3 +138,12 @@ def test_a_processor_steps_in_numpy() -> None:
     assert isinstance(make_stepper(network()), NumpyStepper)
     with torch.device("meta"):
         assert isinstance(make_stepper(network()), TorchStepper)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_network_is_made_of_its_weights_again(*, tied: bool) -> None:
+    reader = network("gru", layers=2, tied=tied, slot=3, echo=2)
+    again = network_of(weights_of(reader))
+    ids = np.random.default_rng(0).integers(0, 20, (2, 5))
+    assert np.array_equal(whole(again, ids), whole(reader, ids))
+    assert weights_of(reader).arrays.keys() == reader.configuration.shapes().keys()

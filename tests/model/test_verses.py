@@ -6,13 +6,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.batches import Batch
+from model.batches import Batch, PoemTable
 from model.corpus import SourcePoem
+from model.encoding import encode_title, tone_codes
 from model.forms import Form
 from model.prosody import Tone, tones
-from model.scoring import LineScorer, symbol_costs, table_for
+from model.scoring import LineScorer
 from model.slots import FREE, LEVEL, OBLIQUE, TITLE, Told, places
-from model.verses import VerseTable, encode_title, tone_codes
+from model.verses import VerseTable
 from model.vocabulary import BEGIN, COMMA, END, PAD, STOP, Vocabulary
 from tests.model.verse import characters, verse_poet
 
@@ -115,14 +116,15 @@ def test_tones_by_their_codes() -> None:
 def test_lines_add_up_to_what_the_network_says_of_the_whole(form: Form, *, told: bool) -> None:
     writer = verse_poet(told=told)
     poems = [poem_of(form, seed) for seed in range(5)]
-    scorer = LineScorer(writer.network, writer.vocabulary, form)
+    scorer = LineScorer(writer.stepper, writer.vocabulary, form)
     together = scorer.together([poem.lines for poem in poems])
     assert together.shape == (5, form.line_count)
-    table = table_for(writer.network, poems, writer.vocabulary)
+    table = VerseTable(poems, writer.vocabulary) if told else PoemTable([p.text for p in poems], writer.vocabulary)
     batch = table.batch(np.arange(5))
     with torch.inference_mode():
-        costs = symbol_costs(writer.network, batch)
-    marks = torch.tensor([END, *map(writer.vocabulary.id_of, (COMMA, STOP))])
+        logits, _ = writer.network(batch.inputs, told=batch.told)
+    costs = -logits.log_softmax(-1).gather(2, batch.targets[:, :, None])[:, :, 0]
+    marks = torch.tensor([PAD, END, *map(writer.vocabulary.id_of, (COMMA, STOP))])
     costs = torch.where(torch.isin(batch.targets, marks), 0.0, costs).sum(dim=1)
     np.testing.assert_allclose(together.sum(axis=1), -costs.numpy(), rtol=1e-4)
     alone = scorer.alone([poem.lines for poem in poems])

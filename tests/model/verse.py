@@ -9,7 +9,7 @@ from model.prosody import LEVEL_GROUPS, rhyme_words, tones
 from model.recipes import Cell
 from model.script import Script
 from model.vocabulary import COMMA, STOP, Vocabulary
-from tests.model.learning import network
+from tests.model.learning import network, poet_of
 
 OBLIQUE = "月日夜雪雨柳鳥馬水火石木竹草露葉路客夢酒笛樹井寺塔古舊遠近暖冷白碧綠翠落去到入坐臥聽問見望笑語醉醒"
 
@@ -30,4 +30,4 @@ def verse_poet(cell: Cell = "lstm", *, told: bool = True, seed: int = 0) -> Poet
     with torch.no_grad():
         for parameter in reader.parameters():
             parameter.mul_(3)  # so that it has opinions
-    return Poet(reader, vocabulary, Script.HANT, "")
+    return poet_of(reader, vocabulary, Script.HANT, "")

@@ -12,7 +12,8 @@ import model.addition
 from model import checkpoint
 from model.addition import Adder, Addition
 from model.addition import adder as adder_module
-from model.addition.network import AdderConfiguration, AdderNetwork
+from model.addition.folded import AdderConfiguration
+from model.addition.network import AdderNetwork, folded_of
 from model.addition.numbers import digit_columns, true_result, written
 from model.addition.operations import OPERATIONS
 from model.addition.pairs import true_columns
@@ -24,7 +25,7 @@ NUMBERS = st.from_regex("[0-9]{1,12}", fullmatch=True)
 
 def untrained(seed: int) -> Adder:
     torch.manual_seed(seed)
-    return Adder(AdderNetwork(AdderConfiguration(embedding=4, hidden=8)))
+    return Adder(folded_of(AdderNetwork(AdderConfiguration(embedding=4, hidden=8))))
 
 
 def test_a_trained_network_adds(adder: Adder, run: Path) -> None:
@@ -160,14 +161,16 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_names_are_imported_when_first_used() -> None:
-    code = "import sys, model.addition as m; assert 'torch' not in sys.modules; m.Adder; assert 'torch' in sys.modules"
+    code = (
+        "import sys, model.addition as m; assert 'numpy' not in sys.modules; m.Adder; assert 'torch' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     with pytest.raises(AttributeError, match="Subtracter"):
         _ = model.addition.Subtracter
 
 
 def test_an_adder_adds_and_a_subtractor_subtracts(adder: Adder) -> None:
-    subtractor = Adder(AdderNetwork(AdderConfiguration(operation="subtract", embedding=4, hidden=8)))
+    subtractor = Adder(folded_of(AdderNetwork(AdderConfiguration(operation="subtract", embedding=4, hidden=8))))
     with pytest.raises(ValueError, match=r"call add"):
         adder.subtract("2", "1")
     with pytest.raises(ValueError, match=r"call subtract"):

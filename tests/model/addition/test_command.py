@@ -6,7 +6,8 @@ import torch
 
 from model import checkpoint
 from model.__main__ import main
-from model.addition.network import AdderConfiguration, AdderNetwork
+from model.addition.folded import AdderConfiguration
+from model.addition.network import AdderNetwork
 from model.header import Header
 
 

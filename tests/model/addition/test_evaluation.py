@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from model.addition import Adder, evaluation
 from model.addition.evaluation import fit_probe, judge
-from model.addition.network import FoldedNetwork
+from model.addition.folded import FoldedNetwork
 from model.addition.operations import OPERATIONS
 from model.addition.pairs import random_columns, true_columns
 

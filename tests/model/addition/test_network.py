@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from model.addition.network import AdderConfiguration, AdderNetwork, FoldedNetwork
+from model.addition.folded import AdderConfiguration
+from model.addition.network import AdderNetwork, folded_of
 from model.addition.operations import OPERATIONS
 from model.addition.pairs import random_columns
 
@@ -48,7 +49,7 @@ def test_folding_changes_nothing(shape: tuple[int, int, int, int, int]) -> None:
     embedding, hidden, length, sums, seed = shape
     network = network_of(embedding, hidden, seed).double()
     columns = random_columns(np.random.default_rng(seed), ADD, sums, length)
-    folded = FoldedNetwork.of(network)
+    folded = folded_of(network)
     states = folded.read(columns, folded.begin(sums))
     with torch.no_grad():
         wanted = network.states(torch.from_numpy(columns).long())
@@ -60,7 +61,7 @@ def test_folding_changes_nothing(shape: tuple[int, int, int, int, int]) -> None:
 @given(st.integers(1, 60), st.integers(0, 60), st.integers(0, 2**31))
 @settings(deadline=None)
 def test_reading_in_pieces_is_bit_for_bit_reading_at_once(length: int, cut: int, seed: int) -> None:
-    folded = FoldedNetwork.of(network_of(4, 16, seed))
+    folded = folded_of(network_of(4, 16, seed))
     columns = random_columns(np.random.default_rng(seed), ADD, 1, length)[:, 0]
     whole = folded.read(columns, folded.begin())
     cut = min(cut, length)
@@ -70,7 +71,7 @@ def test_reading_in_pieces_is_bit_for_bit_reading_at_once(length: int, cut: int,
 
 
 def test_reading_leaves_the_network_and_the_state_as_they_were() -> None:
-    folded = FoldedNetwork.of(network_of(4, 16, 0))
+    folded = folded_of(network_of(4, 16, 0))
     table, state = folded.table.copy(), folded.begin()
     columns = random_columns(np.random.default_rng(0), ADD, 1, 9)[:, 0]
     once = folded.read(columns, state)
@@ -82,7 +83,7 @@ def test_reading_leaves_the_network_and_the_state_as_they_were() -> None:
 def test_folding_touches_neither_the_network_nor_the_random_state() -> None:
     network = network_of(2, 3, 0)
     before = torch.get_rng_state()
-    FoldedNetwork.of(network)
+    folded_of(network)
     assert torch.equal(torch.get_rng_state(), before)
     assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
 

@@ -10,16 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.corpus import SourcePoem
-from model.evaluation import measuring
 from model.evaluation.measuring import perplexities, perplexities_told_more
 from model.evaluation.perplexity import Perplexity, perplexity_by_form
 from model.forms import Form
 from model.generation import Poet
-from model.scoring import table_for
 from model.script import Script, convert
 from model.slots import Told, told_of
+from model.verses import VerseTable
 from model.vocabulary import BEGIN, COMMA, END, STOP, UNKNOWN, Vocabulary
-from tests.model.learning import network, poet, quatrains
+from tests.model.learning import network, poet, poet_of, quatrains
 
 VOCABULARY = Vocabulary("，。月山风花")
 
@@ -34,7 +33,7 @@ def constant(logits: Sequence[float]) -> Poet:
     with torch.no_grad():
         reader.output.weight.zero_()
         reader.output.bias.copy_(torch.tensor(logits))
-    return Poet(reader, VOCABULARY, Script.HANS, "")
+    return poet_of(reader, VOCABULARY, Script.HANS, "")
 
 
 UNIFORM = constant([0.0] * len(VOCABULARY))
@@ -153,7 +152,7 @@ def test_the_figures_are_the_same_every_time_and_in_any_order() -> None:
 
 def test_dropout_takes_no_part() -> None:
     reader = network(symbols=len(VOCABULARY), dropout=0.5, layers=2).train()
-    writer = Poet(reader, VOCABULARY, Script.HANS, "")
+    writer = poet_of(reader, VOCABULARY, Script.HANS, "")
     text = "月山风花月，花风山月风。"
     assert perplexity(writer, text) == perplexity(writer, text)
 
@@ -169,7 +168,7 @@ def test_poems_are_read_in_the_networks_script() -> None:
 def told_poet(seed: int = 3) -> Poet:
     """An untrained poet that is told of the places."""
     vocabulary = Vocabulary.build(quatrains(60))
-    return Poet(network("lstm", len(vocabulary), seed=seed, slot=5, echo=4), vocabulary, Script.HANS)
+    return poet_of(network("lstm", len(vocabulary), seed=seed, slot=5, echo=4), vocabulary, Script.HANS)
 
 
 def test_who_is_told_places_is_told_the_form_and_nothing_of_the_answer() -> None:
@@ -199,19 +198,16 @@ def test_a_later_character_changes_nothing_before_it(place: int, seed: int) -> N
     def nats(character: str) -> float:
         text = before + character + after
         whole = f"{text[:5]}，{text[5:10]}。{text[10:15]}，{text[15:]}。"
-        [batch_costs] = _costs_of(writer, whole)
-        return float(batch_costs[place])
+        [poem] = poems([whole])
+        batch = VerseTable([poem], writer.vocabulary).batch(np.array([0]))
+        assert batch.told is not None
+        found = writer.stepper.log_probabilities(batch.inputs.numpy(), batch.targets.numpy(), batch.told.numpy())
+        return -float(found[0, place])
 
     known = [character for character in writer.vocabulary.characters if character not in {COMMA, STOP}]
     assert sum(math.exp(-nats(character)) for character in [*known, "龘"]) == pytest.approx(
         1 - _mass_of_specials(writer, before), rel=1e-4
     )
-
-
-def _costs_of(writer: Poet, text: str) -> list[np.ndarray]:
-    table = table_for(writer.network, poems([text]), writer.vocabulary)
-    with torch.no_grad():
-        return [costs[0].numpy() for _, costs in measuring._costs(writer.network, table.batch(np.array([0])))]
 
 
 def _mass_of_specials(writer: Poet, before: str) -> float:
@@ -247,16 +243,6 @@ def test_titles_and_tones_can_be_told_too() -> None:
     )
     with pytest.raises(ValueError, match="no form"):
         perplexities_told_more(writer, poems(["月山。"]))
-
-
-@pytest.mark.parametrize("writer", [poet("lstm"), poet("gru"), told_poet()])
-def test_long_poems_are_read_in_parts(writer: Poet, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = ["".join(quatrains(4, seed=3)), *quatrains(3, seed=4), "月" * 90 + "。"]
-    whole = perplexity(writer, *texts)
-    monkeypatch.setattr(measuring, "STEPS", 7)
-    parts = perplexity(writer, *texts)
-    assert parts.characters == whole.characters
-    assert parts.perplexity_per_character == pytest.approx(whole.perplexity_per_character, rel=1e-4)
 
 
 def test_no_poems_are_no_measure() -> None:
