@@ -23,7 +23,7 @@ from bot.words import Language
 from model.addition import Adder
 from model.addition.adder import read_network
 from model.addition.certificate import certificate_of
-from model.addition.network import FoldedNetwork
+from model.addition.folded import FoldedNetwork
 from model.addition.state_map import Directions
 from model.backprop import CellWeights, elman
 from model.backprop.weights import Array
@@ -34,6 +34,7 @@ from model.recipes import Cell
 from model.script import Script
 from model.shipped import SHIPPED
 from model.vocabulary import BEGIN
+from model.weights import PoemWeights
 
 FOLDER: Final = Path(__file__).parent / "pictures"
 POEM: Final = "白日依山盡，黃河入海流。欲窮千里目，更上一層樓。"
@@ -65,15 +66,16 @@ def compared(cell: Cell) -> Poet:
 def gates(typeface: Typeface | None) -> bytes:
     """The gates of an LSTM that reads a famous poem."""
     poet = compared("lstm")
-    return draw_gates(read(poet.network, poet.vocabulary, POEM), _ENGLISH, typeface)
+    return draw_gates(read(poet.stepper.as_weights(), poet.vocabulary, POEM), _ENGLISH, typeface)
 
 
 def errors(typeface: Typeface | None) -> bytes:
     """‖δ_{t,k}‖ of an Elman network over a famous poem: what each loss L_t says to each step k."""
     poet = compared("rnn")
     ids = [BEGIN, *poet.vocabulary.encode(POEM)]
-    network, trace = poet.network, trace_of(poet.network, ids[:-1])
-    apart = elman.pairs(CellWeights.from_torch(network.recurrent), trace, slopes(poet, trace.h, ids[1:]))
+    weights = poet.stepper.as_weights()
+    trace = trace_of(weights, ids[:-1])
+    apart = elman.pairs(CellWeights.from_arrays(weights.arrays), trace, slopes(weights, trace.h, ids[1:]))
     lengths = np.linalg.norm(apart[..., 0], axis=2)
     figure, pen, brush = sheet(7.2, 6.4), Pen(None), Pen(typeface)
     axes = figure.add_axes((0.1, 0.1, 0.78, 0.84))
@@ -92,9 +94,9 @@ def errors(typeface: Typeface | None) -> bytes:
     return png(figure)
 
 
-def slopes(poet: Poet, states: Array, targets: list[int]) -> Array:
+def slopes(network: PoemWeights, states: Array, targets: list[int]) -> Array:
     """∂L_t/∂h_t of the cross-entropy, (time, hidden, 1), through bridge and output layer."""
-    weights = {name: value.detach().double().numpy() for name, value in poet.network.named_parameters()}
+    weights = {name: value.astype(np.float64) for name, value in network.arrays.items()}
     bridge, embedding = weights["bridge.weight"], weights["embedding.weight"]
     logits = (states[:, :, 0] @ bridge.T + weights["bridge.bias"]) @ embedding.T + weights["output.bias"]
     chances = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -128,7 +130,7 @@ def states(_typeface: Typeface | None) -> bytes:
 def boxes(_typeface: Typeface | None) -> bytes:
     """What the boxes of the certificate hand on, and how safely each leads to its digit."""
     path = SHIPPED / "adder.safetensors"
-    network = FoldedNetwork.of(read_network(path)[1])
+    _, network = read_network(path)
     ends = load_file(certificate_of(path))
     low, high = (ends[name][:200].astype(np.float64) for name in ("low", "high"))
     centre, radius = (low + high) / 2, (high - low) / 2
@@ -146,7 +148,7 @@ def _handed_on(axes: Axes, network: FoldedNetwork, centre: Array, radius: Array,
     middle = centre @ along - directions.handed_middle @ directions.handed
     reach = radius @ np.abs(along)
     spread = np.tile(np.linspace(-0.3, 0.3, 10), 20)
-    colours = np.where(totals >= 10, VERMILION, BLUE)
+    colours = [VERMILION if total >= 10 else BLUE for total in totals]
     on_paper(axes)
     axes.scatter(totals + spread, middle, s=9, c=colours)
     axes.vlines(totals + spread, middle - reach, middle + reach, colors=colours, lw=1.3)

@@ -1,12 +1,13 @@
 """The recurrent network that reads a poem and says what may come next."""
 
 from collections.abc import Callable
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 
 from model.configuration import NetworkConfiguration
-from model.recipes import Cell, Initialisation, Part
+from model.recipes import Cell, Initialisation, Part, PoemRecipe
 from model.slots import ECHOES, PLACES, SIDES, TONES, Told
 from model.vocabulary import PAD
 

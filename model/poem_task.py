@@ -10,7 +10,6 @@ from rich.console import Console
 from torch import Tensor
 
 from model.batches import Batch, PoemTable, in_order, shuffled
-from model.configuration import NetworkConfiguration
 from model.corpus import Corpus, SourcePoem, split_corpus
 from model.device import Precision
 from model.errors import TrainingError

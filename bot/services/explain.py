@@ -14,6 +14,7 @@ from bot.services.queue import Desk, Ticket, close
 from bot.services.studio import Studio
 from bot.services.worker import Worker
 from bot.words import Language, script_of_reader, texts
+from model.insight.gates import read
 from model.insight.reading import Reading
 from model.recipes import Cell
 from model.requests import Poem, PoemRequest
@@ -83,14 +84,12 @@ class ExplainService:
 
     def _excerpt(self, study: Study) -> Excerpt | Exception:
         try:
-            from model.insight.gates import read  # noqa: PLC0415 - torch takes a second, and the loop does not wait
-
             poet = self._networks.poet(study.cell)
             [poem] = poet.compose_all([study.wish])
             shown = poem.text.replace("\n", "")
             # As the network wrote it: from the script that the person reads there may be no sure way back.
             own = poem.traditional.replace("\n", "") if poet.script is Script.HANT else convert(shown, poet.script)
-            reading = read(poet.network, poet.vocabulary, own)
+            reading = read(poet.stepper.as_weights(), poet.vocabulary, own)
             return Excerpt(poem, dataclasses.replace(reading, characters=tuple(shown)))
         except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
             return error

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from model.backprop.weights import Array
 from model.recipes import Cell
-
-if TYPE_CHECKING:
-    from model.backprop.weights import Array
 
 GATES: Final[Mapping[Cell, tuple[str, ...]]] = {"rnn": ("h",), "gru": ("z", "r"), "lstm": ("f", "i", "o")}
 """What is shown of each cell, by its letter in the formulas: forget, input, output; update, reset; the state itself."""
@@ -26,7 +24,7 @@ class Reading:
 
     cell: Cell
     characters: Sequence[str]
-    gates: Mapping[str, "Array"]
+    gates: Mapping[str, Array]
 
     def means(self, gate: str) -> list[float]:
         """How far the gate is open on average at each character, from 0 to 1; of a state, how large it is."""

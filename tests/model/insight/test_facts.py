@@ -13,7 +13,7 @@ from model.recipes import Cell, PoemRecipe, load_recipe
 from model.script import Script
 from model.shipped import SHIPPED
 from model.vocabulary import Vocabulary
-from tests.model.learning import call, header_of, is_one_line, network, quatrains, save_poet
+from tests.model.learning import call, header_of, is_one_line, network, poet_of, quatrains, save_poet
 
 CELLS: tuple[Cell, ...] = get_args(Cell)
 RECIPE = PoemRecipe(cell="rnn", embedding=6, hidden=10, learning_rate=1e-3, batch=4, epochs=1)
@@ -63,7 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compared")
     vocabulary = Vocabulary.build(quatrains(60))
     for cell in CELLS:
-        writer = Poet(network(cell, len(vocabulary), seed=5), vocabulary, Script.HANS)
+        writer = poet_of(network(cell, len(vocabulary), seed=5), vocabulary, Script.HANS)
         settings = RECIPE.model_copy(update={"cell": cell}).model_dump(mode="json")
         header = header_of(writer).model_copy(update={"settings": settings, "seed": 5})
         save_poet(folder / f"compare-{cell}.safetensors", writer, **header.model_dump(include={"settings", "seed"}))

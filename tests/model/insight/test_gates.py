@@ -12,6 +12,7 @@ from model.insight.gates import read, trace_of
 from model.insight.reading import GATES
 from model.network import PoemNetwork
 from model.recipes import Cell
+from model.torch_stepping import weights_of
 from model.vocabulary import BEGIN
 from tests.model.learning import network, poet
 
@@ -61,7 +62,7 @@ def _states(reader: PoemNetwork, layer: int, inputs: Tensor) -> dict[str, Tensor
 @settings(max_examples=40)
 def test_states_and_gates_are_pytorchs(cell: Cell, shape: dict[str, int], ids: list[int], seed: int) -> None:
     reader = network(cell, **shape, seed=seed)
-    trace = trace_of(reader, ids)
+    trace = trace_of(weights_of(reader), ids)
     expected = by_torch(reader, ids)
     for name, found in expected.items():
         np.testing.assert_allclose(getattr(trace, name)[:, :, 0].T, found, atol=1e-12)
@@ -73,11 +74,11 @@ def test_states_and_gates_are_pytorchs(cell: Cell, shape: dict[str, int], ids: l
 def test_a_poem_is_read_from_the_beginning_sign_on(cell: Cell) -> None:
     writer = poet(cell)
     text = "月山风花春，江水云天日。"
-    reading = read(writer.network, writer.vocabulary, text)
+    reading = read(writer.stepper.as_weights(), writer.vocabulary, text)
     assert reading.cell == cell
     assert "".join(reading.characters) == text
     assert tuple(reading.gates) == GATES[cell]
-    trace = trace_of(writer.network, [BEGIN, *writer.vocabulary.encode(text)])
+    trace = trace_of(writer.stepper.as_weights(), [BEGIN, *writer.vocabulary.encode(text)])
     for gate, found in reading.gates.items():
         assert found.shape == (24, len(text))
         np.testing.assert_array_equal(found, getattr(trace, gate)[1:, :, 0].T)
@@ -88,6 +89,6 @@ def test_a_poem_is_read_from_the_beginning_sign_on(cell: Cell) -> None:
 def test_what_cannot_be_read_is_refused() -> None:
     writer = poet("gru")
     with pytest.raises(ValueError, match="nothing to read"):
-        read(writer.network, writer.vocabulary, "")
+        read(writer.stepper.as_weights(), writer.vocabulary, "")
     with pytest.raises(ValueError, match="told where it is"):
-        read(network("lstm", slot=5, echo=4), writer.vocabulary, "月")
+        read(weights_of(network("lstm", slot=5, echo=4)), writer.vocabulary, "月")

@@ -12,6 +12,7 @@ from model.insight.gates import trace_of
 from model.insight.influence import influence
 from model.network import PoemNetwork
 from model.recipes import Cell
+from model.torch_stepping import weights_of
 from model.vocabulary import BEGIN, Vocabulary
 from tests.model.learning import CHARACTERS, network, quatrains
 
@@ -28,7 +29,7 @@ def by_hand(reader: PoemNetwork, poem: str) -> Array:
     """∂L_T/∂x_k by the textbook's back-propagation through time; its length for each character, the last first."""
     ids = [BEGIN, *VOCABULARY.encode(poem)]
     weights = CellWeights.from_torch(reader.recurrent)
-    trace = trace_of(reader, ids[:-2])
+    trace = trace_of(weights_of(reader), ids[:-2])
     matrix, offset = (parameter.detach().double().numpy() for parameter in reader.output.parameters())
     logits = matrix @ trace.h[-1][:, 0] + offset
     slope = np.exp(logits - logits.max())
