@@ -13,18 +13,25 @@ from simcord import InteractionResult, ResponseMessage
 from bot.app import create_bot
 from bot.cogs.explain import CELLS
 from bot.config import Config
-from bot.services.explain import Study, _words
+from bot.services.compared import ComparedNetworks
+from bot.services.explain import ExplainService, Study, _words
 from bot.services.refusals import ShuttingDown
+from bot.services.worker import Worker
 from bot.ui.explanation import ExplanationCard
 from bot.words import Language, say
+from model.errors import BadStart
+from model.forms import Form
 from model.generation import Poet
+from model.insight.gates import read
 from model.insight.reading import Reading
 from model.recipes import Cell
 from model.requests import PoemRequest
+from model.script import Script
 from tests.bot.support import command, components, interact, rows, text
 from tests.bot.test_cell_pictures import excerpt_of
 from tests.bot.typefaces import typeface
 from tests.conftest import CHARACTERS, World
+from tests.model.learning import poet
 
 
 @pytest.fixture
@@ -68,7 +75,15 @@ def refusal(result: InteractionResult) -> str:
     return said.content
 
 
-async def test_a_cell_is_explained_with_equations_diagram_and_reach(world: World) -> None:
+@pytest.fixture
+def patient(world: World) -> World:
+    """Where pictures are really drawn, on a machine that may be busy: matplotlib alone takes a second to load."""
+    world.env.settle_timeout = 60.0
+    return world
+
+
+async def test_a_cell_is_explained_with_equations_diagram_and_reach(patient: World) -> None:
+    world = patient
     card = await explain(world, cell="lstm")
 
     assert not card.ephemeral
@@ -113,8 +128,8 @@ def verse_of(card: ResponseMessage) -> list[str]:
     return [line for line in re.split(r"[，。\s]+", poem.partition("\n")[2]) if line]
 
 
-async def test_the_gates_are_drawn_and_attached(world: World) -> None:
-    card = await explain(world, cell="gru", start="春江")
+async def test_the_gates_are_drawn_and_attached(patient: World) -> None:
+    card = await explain(patient, cell="gru", start="春江")
 
     [gates] = [attachment for attachment in card.attachments if attachment.filename == "gru-gates.png"]
     with Image.open(io.BytesIO(await gates.read())) as picture:
@@ -267,3 +282,42 @@ async def test_a_start_is_offered_while_it_is_typed(world: World) -> None:
     offered = await world.alice.autocomplete(world.channel, "explain", "start", "春", cell="gru")
 
     assert "春江" in [choice["value"] for choice in offered]
+
+
+@pytest.mark.parametrize("script", list(Script))
+async def test_what_is_read_is_what_was_written_and_shown_as_it_is_wished(worker: Worker, script: Script) -> None:
+    writer = poet("gru", Script.HANT)
+    service = ExplainService(worker, Shelf(writer), queue=2, server_queue=2)
+    wish = PoemRequest(start="月", form=Form("七绝"), rules="length", seed=5, script=script)
+    excerpt = await service.enter(Study("gru", wish), 1).answer
+
+    assert excerpt.poem.script is script
+    assert "".join(excerpt.reading.characters) == excerpt.poem.text.replace("\n", "")
+    own = read(writer.stepper.as_weights(), writer.vocabulary, excerpt.poem.traditional.replace("\n", ""))
+    for gate, found in own.gates.items():
+        assert (excerpt.reading.gates[gate] == found).all()
+    await service.close()
+
+
+class Shelf(ComparedNetworks):
+    """One poet for every cell."""
+
+    def __init__(self, writer: Poet) -> None:
+        super().__init__(Path(), "cpu")
+        self._writer = writer
+
+    def poet(self, _cell: Cell) -> Poet:
+        return self._writer
+
+
+async def test_one_bad_wish_does_not_spoil_the_others(worker: Worker) -> None:
+    service = ExplainService(worker, Shelf(poet("gru")), queue=2, server_queue=2)
+    good, bad = (
+        service.enter(Study("gru", PoemRequest(start=start, form=Form("七绝"), rules="length")), 1)
+        for start in ("月", "龘")
+    )
+
+    assert (await good.answer).poem.text.startswith("月")
+    with pytest.raises(BadStart):
+        await bad.answer
+    await service.close()
