@@ -83,7 +83,7 @@ def errors(typeface: Typeface | None) -> bytes:
     shown = np.ma.masked_equal(lengths, 0)
     image = axes.imshow(shown, cmap="magma_r", norm=LogNorm(lengths[lengths > 0].min(), lengths.max()))
     places = range(len(POEM))
-    axes.set_xticks(places, labels_of("▸" + POEM[:-1], typeface), **brush.text(11))
+    axes.set_xticks(places, labels_of("始" + POEM[:-1], typeface), **brush.text(11))
     axes.set_yticks(places, labels_of(POEM, typeface), **brush.text(11))
     axes.tick_params(length=0)
     axes.set_xlabel("step k: the character that is read", **pen.text(10))
