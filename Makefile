@@ -3,6 +3,9 @@
 PYTHON ?= python3
 # cpu: PyTorch's build for hosts without an NVIDIA GPU, from PyTorch's own index. Otherwise what pip finds.
 TORCH ?=
+# Where `make lock` finds PyTorch's build for processors.
+WHEELS ?= --extra-index-url https://download.pytorch.org/whl/cpu --index-strategy unsafe-best-match
+UV ?= uv
 # Passed on to what a target runs: make run ARGS="--locale zh-CN"
 ARGS ?=
 
@@ -11,7 +14,7 @@ PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: run test check soak bench pictures clean help
+.PHONY: run test check soak bench pictures lock clean help
 
 # Only here is chosen; a token that is set and cannot be read is a matter for `run`, which says so.
 NO_TOKEN := from bot.config import load_token; raise SystemExit(3 if load_token() is None else 0)
@@ -41,6 +44,13 @@ bench: .venv/ready-to-test ## speed and memory, beside the baseline
 pictures: .venv/ready-to-test ## the pictures of README and docs, drawn again (needs chromium)
 	@$(PY) docs/pictures.py $(ARGS)
 	@$(PY) docs/figures.py
+
+lock: ## deploy/requirements.txt anew: exact versions with hashes, for the container (needs uv)
+	@{ sed '/^[^#]/,$$d' deploy/requirements.txt; \
+	  $(UV) pip compile pyproject.toml --quiet --no-header --generate-hashes --constraint constraints.txt \
+	  --override deploy/overrides.txt --python-version 3.11 --python-platform x86_64-unknown-linux-gnu $(WHEELS); \
+	  } > deploy/requirements.new
+	@mv deploy/requirements.new deploy/requirements.txt
 
 clean: ## remove .venv and all caches; what the bot keeps stays
 	@rm -rf .venv *.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

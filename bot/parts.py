@@ -11,6 +11,7 @@ from bot.services.blocks import Blocks
 from bot.services.changes import Changes
 from bot.services.children import Children
 from bot.services.compared import ComparedNetworks
+from bot.services.contests import ContestService
 from bot.services.corpora import Corpora
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
@@ -37,6 +38,7 @@ from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
 from bot.store.changes import ChangeRepository
 from bot.store.community import DailyRepository, PresenceRepository, TopRepository
+from bot.store.contests import ContestRepository
 from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
@@ -89,6 +91,8 @@ class Parts:
     adder: AdderService
     compared: ComparedNetworks
     explain: ExplainService
+    contests: ContestRepository
+    contest: ContestService
     craft: CraftService
     fame: FameService
     daily: DailyService
@@ -137,6 +141,7 @@ class Parts:
         self.poems = PoemRepository(database)
         self.favorites = FavoriteRepository(database)
         self.additions = AdditionRepository(database)
+        self.contests = ContestRepository(database)
         self.syncs = SyncRepository(database)
         self.journal = Journal(RequestRepository(database))
         opened.push_async_callback(self.journal.close)
@@ -165,7 +170,18 @@ class Parts:
         )
         self.compared = ComparedNetworks(config.model.dir, config.model.device)
         self.explain = ExplainService(
-            worker, self.compared, queue=config.limits.queue, server_queue=config.limits.server_queue
+            worker,
+            self.compared,
+            queue=config.limits.queue,
+            server_queue=config.limits.server_queue,
+            told=self.measures.served,
+        )
+        self.contest = ContestService(
+            worker,
+            self.compared,
+            queue=config.limits.queue,
+            server_queue=config.limits.server_queue,
+            told=self.measures.served,
         )
         self.craft = CraftService(worker, self.poet)
         self.fame = FameService(FameRepository(database), discord.utils.utcnow, self.share)

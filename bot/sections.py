@@ -153,6 +153,7 @@ class RetentionSection(Section):
 
     requests_days: Days
     additions_days: Days
+    contests_days: Days
     faults_days: Days
     reports_days: Days
     left_server_days: Days
@@ -161,8 +162,8 @@ class RetentionSection(Section):
     @property
     def of_tables(self) -> dict[str, int]:
         """How long rows are kept, by their table."""
-        tables = ("requests", "additions", "faults", "reports")
-        return {table: getattr(self, f"{table}_days") for table in tables}
+        tables = ("requests", "additions", "contests", "faults", "reports")
+        return {table: getattr(self, f"{table}_days") for table in tables} | {"ballots": self.contests_days}
 
 
 class BackupSection(Section):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,34 +41,52 @@ class Gateway:
     """Speaks to one shard.
 
     Attributes:
+        shard: its number, and how many there are.
         heartbeat_seconds: how often the bot is to say that it lives.
         deaf: heartbeats are not acknowledged, and nothing else is said.
         open: while it is not set, connections wait for their first word.
         again: so many events that the bot has seen are sent once more when it resumes.
+        twice: every event is sent twice.
         identified: how often the bot began a session.
         resumed: how often it went on with one.
         codes: with which the bot closed its sockets.
     """
 
-    def __init__(self, address: str, guilds: Callable[[], list[Payload]], changed: Callable[[], None]) -> None:
-        self.url = f"ws://{address}/gateway"
+    def __init__(
+        self,
+        address: str,
+        guilds: Callable[[], list[Payload]],
+        changed: Callable[[], None],
+        shard: tuple[int, int] = (0, 1),
+    ) -> None:
+        self.url = f"ws://{address}/gateway/{shard[0]}"
+        self.shard = shard
         self.heartbeat_seconds = 41.25
         self.deaf = False
         self.open = asyncio.Event()
         self.open.set()
         self.again = 0
+        self.twice = False
         self.identified = 0
         self.resumed = 0
         self.codes: list[int | None] = []
         self.socket: Socket | None = None
         self._session: Session | None = None
-        self._guilds = guilds
+        self._all_guilds = guilds
         self._changed = changed
         self._turn = asyncio.Lock()
 
     @property
     def ready(self) -> bool:
         return self.socket is not None and self._session is not None
+
+    def sees(self, guild_id: int | None) -> bool:
+        """Whether the server is of this shard; direct messages come to the first one."""
+        number, count = self.shard
+        return ((guild_id or 0) >> 22) % count == number
+
+    def _guilds(self) -> list[Payload]:
+        return [guild for guild in self._all_guilds() if self.sees(int(guild["id"]))]
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         await self.open.wait()
@@ -104,7 +123,7 @@ class Gateway:
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "application": {"id": str(BOT_ID), "flags": 0},
-            "shard": [0, 1],
+            "shard": list(self.shard),
         }
         await self.dispatch("READY", ready)
         for guild in self._guilds():
@@ -123,13 +142,16 @@ class Gateway:
         await self.dispatch("RESUMED", {})
 
     async def dispatch(self, event: str, data: Payload) -> None:
-        """Send an event; while the bot is away it is kept until the session goes on."""
+        """Send an event; while the bot is away it is kept until the session goes on. Without a session it is lost."""
         async with self._turn:
-            assert self._session is not None
+            if self._session is None:
+                return
             payload: dict[str, Any] = {"op": 0, "t": event, "s": len(self._session.events) + 1, "d": data}
             self._session.events.append(payload)
             if self.socket is not None and not self.deaf:
-                await self.socket.send(payload)
+                with suppress(ConnectionError):  # the socket broke, and it is sent when the bot resumes
+                    for _ in range(2 if self.twice else 1):
+                        await self.socket.send(payload)
 
     # What breaks.
 

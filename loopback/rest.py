@@ -20,16 +20,20 @@ DEFERRED = {5, 6}
 UPDATES = {6, 7}
 FORM = 9
 
+Answer = Payload | list[Payload] | None
+
 
 @dataclass
 class Files:
-    """The body of a call, and what was attached to it."""
+    """The body of a call, or what stands behind its question mark, and what was attached to it."""
 
     payload: Any = None
     attached: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
     async def of(cls, request: web.Request) -> "Files":
+        if request.method == "GET":
+            return cls(dict(request.query))
         if request.content_type == "application/json" and request.can_read_body:
             return cls(await request.json())
         if request.content_type != "multipart/form-data":
@@ -62,7 +66,7 @@ class Rest:
         there = (message for message in self.messages.values() if not message.gone)
         return [message for message in there if message.payload["channel_id"] == str(channel.id)]
 
-    def answer(self, method: str, path: Sequence[str], body: Files) -> Payload | list[Payload] | None:
+    def answer(self, method: str, path: Sequence[str], body: Files) -> Answer:
         """What the call gives; None where there is nothing to say.
 
         Raises:
@@ -81,7 +85,7 @@ class Rest:
                 return self._commands(method, None, body)
         return self._plain(method, path, body)
 
-    def _plain(self, method: str, path: Sequence[str], body: Files) -> Payload | list[Payload] | None:
+    def _plain(self, method: str, path: Sequence[str], body: Files) -> Answer:
         match method, path:
             case "GET", ["users", "@me"]:
                 return payloads.BOT
@@ -153,7 +157,7 @@ class Rest:
 
     # Channels.
 
-    def _in_channel(self, method: str, number: int, where: Sequence[str], body: Files) -> Payload | None:
+    def _in_channel(self, method: str, number: int, where: Sequence[str], body: Files) -> Answer:
         channel = next((channel for channel in self.channels if channel.id == number and not channel.gone), None)
         if channel is None:
             raise Refused(404, UNKNOWN_CHANNEL, "Unknown Channel")
@@ -163,13 +167,30 @@ class Rest:
             case "POST", ["messages"]:
                 if channel.forbidden:
                     raise Refused(403, MISSING_PERMISSIONS, "Missing Permissions")
-                return self._post(number, body.payload, body).payload
+                return (self._by_nonce(number, body.payload) or self._post(number, body.payload, body)).payload
+            case "GET", ["messages"]:
+                return self._history(channel, int(body.payload.get("after", 0)), int(body.payload.get("limit", 50)))
             case _, ["messages", message_id]:
                 return _touch(method, self.messages.get(int(message_id)), body)
         raise Refused(404)
 
+    def _by_nonce(self, channel_id: int, data: Payload) -> Message | None:
+        """The message that was posted with the same nonce, where it is to count."""
+        if not data.get("enforce_nonce"):
+            return None
+        wanted = (str(channel_id), str(data["nonce"]))
+        posted = (message.payload for message in self.messages.values())
+        found = next((one for one in posted if (one["channel_id"], one.get("nonce")) == wanted), None)
+        return self.messages[int(found["id"])] if found is not None else None
+
+    def _history(self, channel: Channel, after: int, limit: int) -> list[Payload]:
+        """The first messages after one, the newest of them first."""
+        later = sorted(message.id for message in self.posted(channel) if message.id > after)
+        return [self.messages[number].payload for number in reversed(later[:limit])]
+
     def _post(self, channel_id: int, data: Payload, body: Files) -> Message:
-        message = Message(payloads.message(snowflake(), channel_id) | {"flags": data.get("flags", 0)})
+        said = {key: data[key] for key in ("flags", "nonce") if key in data}
+        message = Message(payloads.message(snowflake(), channel_id) | said)
         loading = message.loading
         _change(message, data, body)
         if loading:

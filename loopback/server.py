@@ -31,11 +31,16 @@ class Call:
 
 
 class StandIn:
-    """Discord, as far as a bot can tell."""
+    """Discord, as far as a bot can tell.
 
-    def __init__(self, address: str) -> None:
+    Each shard has a gateway of its own, and `gateway` is that of the first.
+    """
+
+    def __init__(self, address: str, shards: int = 1) -> None:
         self.base = f"http://{address}{PREFIX}".rstrip("/")
-        self.gateway = Gateway(address, self._guilds, self._notify)
+        numbers = range(shards)
+        self.gateways = [Gateway(address, self._guilds, self._notify, (number, shards)) for number in numbers]
+        self.gateway = self.gateways[0]
         self.rest = Rest(self.gateway.url)
         self.faults = Faults()
         self.calls: list[Call] = []
@@ -51,8 +56,10 @@ class StandIn:
         self.rest.people.append(person)
         return person
 
-    def server(self, name: str, *, locale: str = "en-US", installed: bool = True) -> Server:
+    def server(self, name: str, *, locale: str = "en-US", installed: bool = True, shard: int = 0) -> Server:
         server = Server(name, locale, installed)
+        while not self.gateways[shard].sees(server.id):
+            server.id += 1 << 22
         self.rest.servers.append(server)
         return server
 
@@ -66,7 +73,11 @@ class StandIn:
     async def forbid(self, channel: Channel) -> None:
         """Take from the bot the permission to write there."""
         channel.forbidden = True
-        await self.gateway.dispatch("CHANNEL_UPDATE", channel.payload)
+        await self._gateway_of(channel).dispatch("CHANNEL_UPDATE", channel.payload)
+
+    def _gateway_of(self, channel: Channel) -> Gateway:
+        guild_id = channel.server.id if channel.server is not None else None
+        return next(gateway for gateway in self.gateways if gateway.sees(guild_id))
 
     # What people do.
 
@@ -98,7 +109,7 @@ class StandIn:
     async def ask(self, asked: Asked) -> Asked:
         """Deliver an interaction; one that was delivered before, once more."""
         self.rest.asked[asked.token] = asked
-        await self.gateway.dispatch("INTERACTION_CREATE", asked.payload)
+        await self._gateway_of(asked.channel).dispatch("INTERACTION_CREATE", asked.payload)
         return asked
 
     # What is seen of it.
@@ -144,7 +155,7 @@ class StandIn:
         self._notify()
         try:
             if fault is not None:
-                await self._meet(fault)
+                await self._meet(fault, request.method, path, body)
             if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
                 raise Refused(401, message="401: Unauthorized")
             if fault is not None and fault.refused is not None and not fault.works:
@@ -158,9 +169,12 @@ class StandIn:
             self._notify()
         return web.Response(status=204) if data is None else _json(data)
 
-    async def _meet(self, fault: Fault) -> None:
+    async def _meet(self, fault: Fault, method: str, path: str, body: Files) -> None:
         await asyncio.sleep(fault.seconds)
         if fault.silent:
+            if fault.works:
+                self.rest.answer(method, path.split("/"), body)
+                self._notify()
             await self.faults.say_nothing()
 
     def _notify(self) -> None:
@@ -176,13 +190,14 @@ def _json(data: Payload | list[Payload], status: int = 200, headers: dict[str, s
 
 
 @asynccontextmanager
-async def standing_in() -> AsyncIterator[StandIn]:
+async def standing_in(shards: int = 1) -> AsyncIterator[StandIn]:
     """A running stand-in on a free port of the loopback."""
     listener = socket.create_server(("127.0.0.1", 0))
     host, port = listener.getsockname()
-    stand_in = StandIn(f"{host}:{port}")
+    stand_in = StandIn(f"{host}:{port}", shards)
     application = web.Application()
-    application.router.add_get("/gateway{tail:.*}", stand_in.gateway.serve)
+    for gateway in stand_in.gateways:
+        application.router.add_get(f"/gateway/{gateway.shard[0]}{{tail:/?}}", gateway.serve)
     application.router.add_route("*", "/api/{path:.*}", stand_in.handle)
     runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()

@@ -92,10 +92,28 @@ class AdderRecipe(_Settings):
     """Whether all numbers are drawn alike, or all lengths, with more chains of carries than chance has."""
     ordinary: Annotated[int, Field(ge=0)] | None = None
     """Steps after which the worst case is lowered too, so that exactness can be proven; it never is where left out."""
-    share: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """How much of the boxes of states counts in the end; with less than all of it nothing can be proven."""
     sparsity: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Weight of the sum of the recurrent weights' magnitudes in the loss, while the worst case is lowered."""
+    shared: bool = False
+    """Whether all numbers have the same input weights: which comes first does not matter where all are added."""
+    carrying: Annotated[int, Field(ge=1)] | None = None
+    """How many units reach the next column; all of them where left out."""
+    settling: Annotated[int, Field(ge=0)] = 0
+    """Steps between the ordinary ones and those in which the boxes grow: over these, the next two rise to their all."""
+    closure: Annotated[float, Field(ge=0)] = 0.0
+    """Weight in the loss of how widely that is spread which is handed on after each carry."""
+    decision: Annotated[float, Field(ge=0)] = 0.0
+    """Weight in the loss of how far the units that reach the next column are from saying yes or no."""
+
+    @model_validator(mode="after")
+    def _form_fits(self) -> "AdderRecipe":
+        if self.shared and self.operation == "subtract":
+            raise ValueError("numbers of a subtraction cannot share their weights")
+        if self.carrying is not None and self.carrying > self.hidden:
+            raise ValueError("more units reach the next column than there are")
+        if self.ordinary is not None and self.ordinary + self.settling >= self.steps:
+            raise ValueError("no step is left in which the boxes grow")
+        return self
 
 
 Recipe = PoemRecipe | AdderRecipe

@@ -15,7 +15,6 @@ from bot.cogs.pictures import show_poem
 from bot.cogs.waiting import answered, server_of
 from bot.reading import reader_of
 from bot.services.moderation import compose_clean
-from bot.services.readers import Reader
 from bot.services.refusals import StartDoesNotFit
 from bot.store.poems import PoemRecord
 from bot.ui.poem import lines_of
@@ -23,7 +22,7 @@ from bot.ui.presses import Press, template
 from bot.words import word
 from model.forms import Form
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
-from model.script import Script, script_of
+from model.script import Script
 from model.starts import check_heads, check_start, check_theme, form_for_heads
 
 Interaction = discord.Interaction[PoetBot]
@@ -90,9 +89,8 @@ class PoemCog(commands.Cog):
         reader = reader_of(interaction)
         wanted = form or reader.form or self.defaults.form
         verse = Form(wanted) if wanted != FREE else None
-        if start is not None and verse is not None and len(start) > verse.line_count * verse.line_length:
-            room = verse.line_count * verse.line_length
-            raise StartDoesNotFit(form=verse.value, length=len(start), limit=room)
+        if start is not None and verse is not None:
+            check_room(start, verse)
         wish = PoemRequest(
             start=start,
             form=verse,
@@ -101,7 +99,7 @@ class PoemCog(commands.Cog):
             temperature=temperature if temperature is not None else self.defaults.temperature,
             top_k=self.defaults.top_k,
             top_p=self.defaults.top_p,
-            script=self.script_for(start or theme, reader),
+            script=reader.script_for(start or theme, Script(self.defaults.script)),
             on_unknown="keep",
         )
         await write(interaction, wish)
@@ -125,15 +123,19 @@ class PoemCog(commands.Cog):
             temperature=self.defaults.temperature,
             top_k=self.defaults.top_k,
             top_p=self.defaults.top_p,
-            script=self.script_for(heads, reader),
+            script=reader.script_for(heads, Script(self.defaults.script)),
             on_unknown="keep",
         )
         await write(interaction, wish)
 
-    def script_for(self, given: str | None, reader: Reader) -> Script:
-        """What the person chose; else the script of what is given; where both read the same, what else tells."""
-        told = script_of(given) if given is not None else None
-        return reader.chosen_script or told or reader.script or Script(self.defaults.script)
+
+def check_room(start: str, form: Form) -> None:
+    """Raises:
+    StartDoesNotFit: the start is longer than a poem of that form.
+    """
+    room = form.line_count * form.line_length
+    if len(start) > room:
+        raise StartDoesNotFit(form=form.value, length=len(start), limit=room)
 
 
 async def write(interaction: Interaction, wish: PoemRequest) -> None:

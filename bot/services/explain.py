@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.services.compared import ComparedNetworks
 from bot.services.fonts import Fonts, NoGlyph, NoTypeface, Typeface
-from bot.services.queue import Desk, Ticket, close
+from bot.services.queue import Desk, Served, Ticket, close
 from bot.services.studio import Studio
 from bot.services.worker import Worker
 from bot.words import Language, script_of_reader, texts
@@ -48,11 +48,19 @@ class Excerpt:
 class ExplainService:
     """Writes poems with the networks that are compared, and looks into them."""
 
-    def __init__(self, worker: Worker, networks: ComparedNetworks, *, queue: int, server_queue: int) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        networks: ComparedNetworks,
+        *,
+        queue: int,
+        server_queue: int,
+        told: Callable[[Served], None] | None = None,
+    ) -> None:
         self._worker = worker
         self._networks = networks
         self._studies: Desk[Study, Excerpt] = Desk(
-            self._write, name="studies", queue=queue, server_queue=server_queue, batch=AT_ONCE
+            self._write, name="studies", queue=queue, server_queue=server_queue, batch=AT_ONCE, told=told
         )
 
     def admit(self, server: int) -> None:

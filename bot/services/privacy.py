@@ -26,7 +26,7 @@ CONFIRMATION: Final = timedelta(minutes=15)
 """So long a question whether everything is to be deleted can be answered."""
 _MILLISECONDS: Final = 1000
 _NUMBERS: Final = {"margins", "confidences"}  # 32-bit floats, little-endian
-_JSON: Final = {"options", "wish", "given", "operands"}
+_JSON: Final = {"options", "wish", "given", "operands", "entries"}
 
 
 class TooOld(Refusal):

@@ -6,7 +6,7 @@ from typing import Self
 from bot.store.people import PeopleRepository, PersonSettings
 from bot.store.servers import ServerRepository, ServerSettings
 from bot.words import Language, script_of_reader
-from model.script import Script
+from model.script import Script, script_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ class Reader:
             display=person.display or server.display,
             pinyin=bool(person.pinyin),
         )
+
+    def script_for(self, given: str | None, usual: Script) -> Script:
+        """Their own; else that of what is given; where that reads the same in both, what else tells, or the usual."""
+        told = script_of(given) if given is not None else None
+        return self.chosen_script or told or self.script or usual
 
 
 class Readers:

@@ -40,6 +40,11 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
         "id request_id person_id guild_id channel_id operands sum digits carries margins confidences expected weights"
         " version made_at operation certificate",
     ),
+    "contests": _columns(
+        Fate.GOES,
+        "id request_id person_id guild_id channel_id start seed unknown entries version made_at",
+    ),
+    "ballots": _columns(Fate.GOES, "contest_id person_id cell voted_at"),
     "favorites": _columns(Fate.GOES, "person_id poem_id guild_id kept_at"),
     "people": _columns(Fate.GOES, "person_id language script form display pinyin changed_at"),
     "fame_posts": _columns(Fate.WITHDRAWN, "poem_id guild_id channel_id message_id state posted_at"),
@@ -111,6 +116,8 @@ KINDS: Final = (
     Kind("people", ("person_id",)),
     FAME_POSTS,
     Kind("additions", aged="made_at"),
+    Kind("ballots", ("contest_id", "person_id"), aged="voted_at"),
+    Kind("contests", aged="made_at"),
     Kind("requests", aged="asked_at"),
     Kind("reports", whose="reporter_id = ?", aged="reported_at"),
     Kind("faults", ("reference",), aged="happened_at"),
@@ -188,7 +195,7 @@ class PrivacyRepository:
         key = ", ".join(kind.key)
         async with self._database.transaction() as transaction:
             cursor = await transaction.execute(
-                f"DELETE FROM {kind.table} WHERE {key} IN"  # noqa: S608
+                f"DELETE FROM {kind.table} WHERE ({key}) IN"  # noqa: S608
                 f" (SELECT {key} FROM {kind.table} WHERE {kind.aged} < ? ORDER BY {kind.aged} LIMIT ?)",
                 (milliseconds(before), most),
             )

@@ -1,19 +1,15 @@
 """Where the hidden states of a sum lie, in few enough directions to be drawn. Needs no torch."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.addition.folded import Array, FoldedNetwork
 from model.addition.numbers import Digits
 from model.addition.operations import Whole
 from model.addition.pairs import random_columns, true_columns
-
-if TYPE_CHECKING:
-    from model.addition.folded import FoldedNetwork
-
-Array = NDArray[np.float64]
 
 MOST_POINTS: Final = 300
 """More columns than these lie on top of each other, and take longer to draw than anybody waits."""
@@ -61,7 +57,7 @@ class Directions:
     So these are found from random sums, the same for all.
     """
 
-    network: "FoldedNetwork"
+    network: FoldedNetwork
     middle: Array
     plane: Array
     """(hidden, 2)"""
@@ -73,7 +69,7 @@ class Directions:
     others: Points
 
     @classmethod
-    def of(cls, network: "FoldedNetwork") -> Self:
+    def of(cls, network: FoldedNetwork) -> Self:
         random = np.random.Generator(np.random.Philox(_SEED))
         columns = random_columns(random, network.operation, _OTHER_SUMS, _OTHER_LENGTH)
         states = network.read(columns, network.begin(_OTHER_SUMS)).reshape(-1, len(network.first))

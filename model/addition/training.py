@@ -14,6 +14,7 @@ from model.addition.certificate import certificate_of
 from model.addition.certify import certify, worst_margin
 from model.addition.evaluation import Verdict, fit_probe, judge
 from model.addition.folded import AdderConfiguration
+from model.addition.form import hold
 from model.addition.network import AdderNetwork, folded_of
 from model.addition.numbers import Digits
 from model.addition.pairs import draw_lengths, draw_numbers, repeated_columns, true_columns
@@ -57,7 +58,10 @@ class AdderTask:
         torch.manual_seed(seed)
         self.network = AdderNetwork(AdderConfiguration.of(recipe))
         self.operation = self.network.operation
-        self._worst_case = None if recipe.ordinary is None else WorstCase(self.operation, device)
+        hold(self.network, shared=recipe.shared, carrying=recipe.carrying)
+        self._worst_case = None
+        if recipe.ordinary is not None:
+            self._worst_case = WorstCase(self.operation, device, shared=recipe.shared, carrying=recipe.carrying)
         if self._worst_case:
             # A buffer of the network, so that a checkpoint has it; weights that are used have no need of it.
             hull = torch.zeros(2, self.operation.carries, recipe.hidden)
@@ -101,10 +105,15 @@ class AdderTask:
         hull = self.network.get_buffer("hull")
         if done == 0:
             hull.copy_(worst_case.begin(self.network))
-        growing = _RAMP * (self.steps - (self.recipe.ordinary or 0))
-        loss, after = worst_case.loss(self.network, hull, min(1.0, done / growing) * self.recipe.share)
-        hull.copy_(after)
-        return loss + self.recipe.sparsity * self.network.recurrent.weight.abs().sum()
+        settling = self.recipe.settling
+        growing = _RAMP * (self.steps - (self.recipe.ordinary or 0) - settling)
+        bounds = worst_case.bounds(self.network, hull, min(1.0, max(0, done - settling) / growing))
+        hull.copy_(bounds.hull)
+        loss = bounds.loss + self.recipe.sparsity * self.network.recurrent.weight.abs().sum()
+        if self.recipe.closure or self.recipe.decision:
+            pull = self.recipe.closure * bounds.spread + self.recipe.decision * bounds.doubt
+            loss = loss + min(1.0, done / max(1, settling)) * pull
+        return loss
 
     def evaluate(self) -> dict[str, float]:
         """Fit the probe to the network as it is now, and judge both on the training range.

@@ -118,6 +118,20 @@ async def fill(database: Database, person_id: int = ME, number: int = 1) -> None
     )
     await insert(
         database,
+        "contests",
+        id=number,
+        request_id=person_id + 9,
+        person_id=person_id,
+        start=TYPED,
+        seed=5,
+        unknown="",
+        entries=json.dumps([{"cell": "rnn", "text": TYPED}]),
+        version="1",
+        made_at=0,
+    )
+    await insert(database, "ballots", contest_id=number, person_id=person_id, cell="rnn", voted_at=0)
+    await insert(
+        database,
         "requests",
         id=person_id + 7,
         person_id=person_id,
@@ -275,7 +289,18 @@ async def test_nothing_of_the_person_is_left_but_the_block(
     await fill(database)
     deleted = await privacy.delete(ME, NOW, NOW)
 
-    gone = ("favorites", "people", "additions", "requests", "reports", "faults", "votes", "poems")
+    gone = (
+        "favorites",
+        "people",
+        "additions",
+        "ballots",
+        "contests",
+        "requests",
+        "reports",
+        "faults",
+        "votes",
+        "poems",
+    )
     assert deleted.rows == dict.fromkeys(gone, 1)
     assert (deleted.left, deleted.posted) == (0, [1])
     left = await everything(database)
@@ -412,15 +437,17 @@ def test_the_page_names_the_days_of_the_settings() -> None:
     for name, setting in (
         ("Requests", "requests_days"),
         ("Sums", "additions_days"),
+        ("Contests", "contests_days"),
+        ("Ballots", "contests_days"),
         ("Reports", "reports_days"),
         ("Errors", "faults_days"),
     ):
         [row] = [line for line in page.splitlines() if line.startswith(f"| **{name}**")]
         assert row.endswith(f"| {days[setting]} days |"), row
-    assert f"Backups of the database are kept for {days['backup_days']} days" in page
+    assert f"are kept for {days['backup_days']} days at the most and then deleted" in page
     assert f"is deleted {days['left_server_days']} days later" in page
     assert f"works for {CONFIRMATION.seconds // 60} minutes" in page
-    assert len(days) == 6
+    assert len(days) == 7
 
 
 def test_the_page_names_every_kind() -> None:

@@ -21,7 +21,7 @@ from tests.bot.test_privacy_store import ME, OTHER, insert, poem
 from tests.conftest import World
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
-DAYS = {"requests": 90, "additions": 365, "reports": 180, "faults": 30}
+DAYS = {"requests": 90, "additions": 365, "contests": 300, "ballots": 200, "reports": 180, "faults": 30}
 DAY = timedelta(days=1)
 
 
@@ -51,6 +51,9 @@ async def test_each_table_has_its_own_days(database: Database, retention: Retent
         sums = {"sum": "", "digits": "", "carries": "", "margins": b"", "confidences": b"", "expected": ""}
         sums |= {"operands": "[]", "weights": "", "version": ""}
         await insert(database, "additions", request_id=1, person_id=ME, made_at=times["additions"], **sums)
+        contest = {"id": number, "request_id": 1, "start": "", "seed": 1, "unknown": "", "entries": "[]", "version": ""}
+        await insert(database, "contests", person_id=ME, made_at=times["contests"], **contest)
+        await insert(database, "ballots", contest_id=number, person_id=ME, cell="rnn", voted_at=times["ballots"])
         complaint = {"reporter_id": ME, "poem_id": number, "reason": ""}
         await insert(database, "reports", reported_at=times["reports"], **complaint)
         fault = {"reference": str(number), "request_id": 1, "person_id": ME, "command": "", "trace": ""}
@@ -58,7 +61,7 @@ async def test_each_table_has_its_own_days(database: Database, retention: Retent
 
     assert await retention.sweep(NOW) == dict.fromkeys(DAYS, 1) | {"poems": 0}
     for table in DAYS:
-        key = "reference" if table == "faults" else "id"
+        key = {"faults": "reference", "ballots": "contest_id"}.get(table, "id")
         assert await database.fetch_all(f"SELECT CAST({key} AS INTEGER) FROM {table}") == [(1,)]  # noqa: S608
     assert len(await database.fetch_all("SELECT 1 FROM poems")) == 2
 
@@ -82,15 +85,15 @@ async def test_it_goes_in_small_steps_and_may_end_between_them(
     async def note(self: PrivacyRepository, *arguments: object) -> int:
         gone: int = await forget(self, *arguments)  # type: ignore[arg-type]
         steps.append(gone)
-        if len(steps) == 2 + additions_first:
+        if len(steps) == 2 + others_first:
             raise sqlite3.OperationalError("database is locked")
         return gone
 
-    additions_first = 1  # they come before the requests, and there are none
+    others_first = 3  # sums, ballots and contests come before the requests, and there are none
     monkeypatch.setattr(PrivacyRepository, "forget", note)
     with pytest.raises(sqlite3.OperationalError):
         await retention.sweep(NOW)
-    assert steps == [0, 3, 3]
+    assert steps == [0, 0, 0, 3, 3]
     assert len(await database.fetch_all("SELECT 1 FROM requests")) == 4
     await retention.sweep(NOW)
 
@@ -181,4 +184,5 @@ async def test_the_daily_forgetting_ends_with_the_bot(world: World) -> None:
 async def test_the_settings_say_how_long(world: World) -> None:
     retention = world.bot.config.retention
 
-    assert retention.of_tables == {kind.table: getattr(retention, f"{kind.table}_days") for kind in KINDS if kind.aged}
+    days = retention.model_dump() | {"ballots_days": retention.contests_days}  # a vote is for a contest
+    assert retention.of_tables == {kind.table: days[f"{kind.table}_days"] for kind in KINDS if kind.aged}

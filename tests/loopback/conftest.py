@@ -21,8 +21,14 @@ from model.requests import Poem, PoemRequest
 
 
 @pytest.fixture
-async def stand_in(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StandIn]:
-    async with standing_in() as stand_in:
+def shards() -> int:
+    """Into so many the servers are divided; a module may have its own."""
+    return 1
+
+
+@pytest.fixture
+async def stand_in(shards: int, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StandIn]:
+    async with standing_in(shards) as stand_in:
         # discord.py in this process is to find the stand-in instead of Discord.
         monkeypatch.setattr(discord.http.Route, "BASE", stand_in.base)
         monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(stand_in.gateway.url))
