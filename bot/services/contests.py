@@ -123,6 +123,6 @@ def _attempt(poet: "Poet", cell: Cell, request: PoemRequest) -> Attempt:
     return Attempt(
         cell,
         poet.compose_all([request])[0],
-        size=sum(parameter.numel() for parameter in poet.network.parameters()),
+        size=poet.configuration.size,
         perplexity=math.exp(header.figures["loss"]),
     )

@@ -63,6 +63,11 @@ class ExplainService:
             self._write, name="studies", queue=queue, server_queue=server_queue, batch=AT_ONCE, told=told
         )
 
+    @property
+    def desks(self) -> Sequence[Desk[Any, Any]]:
+        """Where people wait for this service."""
+        return (self._studies,)
+
     def admit(self, server: int) -> None:
         """Raises:
         Busy, ServerBusy: as many requests wait as may.

@@ -44,8 +44,8 @@ def _measure(poet: Poet, poems: Sequence[SourcePoem], long: Sequence[SourcePoem]
     trained, untrained = (influence(network, poet.vocabulary, texts).mean(axis=0) for network in (poet.network, first))
     return CellFacts(
         weights=poet.weights,
-        parameters=sum(parameter.numel() for parameter in poet.network.parameters()),
-        hidden=poet.network.configuration.hidden,
+        parameters=poet.configuration.size,
+        hidden=poet.configuration.hidden,
         perplexity=round(perplexities(poet, poems)["all"].perplexity_per_character, 1),
         trained=tuple(float(f"{value:.4g}") for value in trained),
         untrained=tuple(float(f"{value:.4g}") for value in untrained),
