@@ -64,6 +64,7 @@ COGS: Final = (
     "bot.cogs.privacy",
     "bot.cogs.about",
     "bot.cogs.moderation",
+    "bot.cogs.jobs",
     "bot.cogs.admin",
     "bot.cogs.backups",
     "bot.cogs.processes",

@@ -19,6 +19,7 @@ from bot.services.explain import CellPictures, ExplainService
 from bot.services.fame import FameService
 from bot.services.favorite_corpus import FavoriteCorpus
 from bot.services.fonts import Fonts
+from bot.services.jobs import Jobs
 from bot.services.journal import Journal
 from bot.services.judging import Judge
 from bot.services.leases import Leases
@@ -43,6 +44,7 @@ from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
+from bot.store.jobs import JobRepository
 from bot.store.leases import LeaseRepository
 from bot.store.limits import LimitRepository
 from bot.store.loved import LovedRepository
@@ -105,6 +107,7 @@ class Parts:
     state_pictures: StatePictures
     corpora: Corpora
     versions: Versions
+    jobs: Jobs
 
     async def build(
         self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack, *, alone: bool
@@ -215,6 +218,8 @@ class Parts:
             now=discord.utils.utcnow,
         )
         await self.versions.begin()
+        self.jobs = Jobs(JobRepository(database), folder / "jobs", config.training, self.corpora, self.versions)
+        self.corpora.learns_from = self.jobs.store.learns_from
 
     async def _shared_limits(self, config: Config, opened: AsyncExitStack, *, alone: bool) -> LimitRepository | None:
         if self.share.is_all:

@@ -12,13 +12,17 @@ from discord import app_commands
 import bot.cogs.admin
 from bot.app import OWNERS_COMMAND
 from bot.cogs.admin.family import PRESSED
+from bot.cogs.admin.jobs import TryForm
 from bot.store.blocks import Subject
 from bot.ui.guards import GuardedItem, GuardedModal
 from bot.words import Language, say
-from tests.bot.owner import admin, heard, message, owned_by_alice, press
+from tests.bot.owner import admin, change, heard, message, owned_by_alice, press
 from tests.bot.support import command, interact, rows, text
+from tests.bot.training import give_corpus
 from tests.conftest import World
 
+# What is typed where something is to be chosen, if not an id.
+TYPED = {"recipe": "", "corpus": "", "from": "", "epochs": "3", "job": ""}
 STRANGER = say(Language.ENGLISH, "error.not_the_owner")
 
 
@@ -43,10 +47,12 @@ def the_group(world: World) -> app_commands.Group:
 
 def payload(world: World, found: app_commands.Command[Any, ..., Any], typed: str | None = None) -> dict[str, Any]:
     """A call of a command with something in each option; while one is typed, of the autocompletion."""
-    values: dict[discord.AppCommandOptionType, Any] = {discord.AppCommandOptionType.user: str(world.bob.id)}
+    kinds = discord.AppCommandOptionType
+    values: dict[discord.AppCommandOptionType, Any] = {kinds.user: str(world.bob.id), kinds.integer: 1}
+    values |= {kinds.boolean: True, kinds.string: str(world.guild.id)}
     options: list[dict[str, Any]] = [
-        {"name": option.display_name, "type": option.type.value, "value": values.get(option.type, str(world.guild.id))}
-        | ({"focused": True} if option.display_name == typed else {})
+        {"name": option.display_name, "type": option.type.value, "value": values[option.type]}
+        | ({"focused": True, "value": TYPED.get(typed, values[option.type])} if option.display_name == typed else {})
         for option in found.parameters
     ]
     _, *path = found.qualified_name.split()
@@ -78,6 +84,13 @@ async def test_no_command_of_the_group_answers_a_stranger(owned: World) -> None:
 async def test_nothing_is_offered_to_a_stranger_who_types(owned: World) -> None:
     await owned.bot.blocks.add(Subject.PERSON, owned.guild.id, "", discord.utils.utcnow())
     await owned.bot.blocks.add(Subject.SERVER, owned.guild.id, "", discord.utils.utcnow())
+    give_corpus(owned)
+    for state in ("queued", "failed"):
+        await change(
+            owned,
+            "INSERT INTO jobs (kind, recipe, corpus, origin, changes, seed, state, asked_at)"  # noqa: S608
+            f" VALUES ('adder', 'adder-live', '', '', '[]', 1, '{state}', 0)",
+        )
     offering = [
         (one, option.display_name)
         for one in leaves(the_group(owned))
@@ -107,7 +120,26 @@ def pressed() -> list[type[GuardedItem[Any]] | type[GuardedModal]]:
 
 
 # One that each pattern of custom ids takes; what is new here has to be added.
-CUSTOM_IDS = ("admin:report:1:dismiss", "admin:list:blocks:0", "admin:leave:{guild}")
+CUSTOM_IDS = ("admin:job:1:cancel", "admin:report:1:dismiss", "admin:list:blocks:0", "admin:leave:{guild}")
+
+
+FORMS = (TryForm,)
+"""Forms of the package, each of which a stranger sends below."""
+
+
+async def test_no_form_answers_a_stranger(owned: World) -> None:
+    """Who sends it is another one than it was opened for."""
+    pressing = press("admin:job:1:try")
+    opened = await interact(owned, pressing, kind=3, message=message(owned, "admin:job:1:try"))
+    assert opened.modal is not None
+    fields = [
+        {"type": 18, "id": number, "component": {"type": 4, "id": number + 5, "custom_id": name, "value": "1"}}
+        for number, name in enumerate("ab", 1)
+    ]
+    sent = {"custom_id": opened.modal["custom_id"], "components": fields}
+    result = await interact(owned, sent, kind=5, person=owned.bob.id)
+
+    assert heard(owned, result) == STRANGER
 
 
 async def test_nothing_that_can_be_pressed_answers_a_stranger(owned: World) -> None:
@@ -117,7 +149,9 @@ async def test_nothing_that_can_be_pressed_answers_a_stranger(owned: World) -> N
     assert card is not None
     for kind in kinds:
         assert kind.name.startswith(PRESSED), kind
-        assert issubclass(kind, GuardedItem), "a form of the owner's needs its own check here"
+        if not issubclass(kind, GuardedItem):
+            assert kind in FORMS, "a form of the owner's needs its own check here"
+            continue
         pattern = kind.__discord_ui_compiled_template__
         [custom_id] = [one for one in (c.format(guild=owned.guild.id) for c in CUSTOM_IDS) if pattern.fullmatch(one)]
         result = await interact(owned, press(custom_id), kind=3, person=owned.bob.id, message=message(owned, custom_id))
