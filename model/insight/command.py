@@ -23,11 +23,13 @@ def _influence(options: argparse.Namespace) -> int:
     from model.generation import Poet  # noqa: PLC0415
     from model.insight.measuring import as_toml, measure  # noqa: PLC0415
 
+    if options.count < 1:
+        raise ModelError("a mean needs one poem at least; give a larger --count")
     poets: dict[Cell, Poet] = {}
     for cell in get_args(Cell):
         path = options.folder / f"{COMPARED}{cell}.safetensors"
         poets[cell] = Poet.load(path, "cpu")
-        if poets[cell].network.configuration.cell != cell:
+        if poets[cell].configuration.cell != cell:
             raise CheckpointError(f"{path}: these are no weights of a plain {cell.upper()}")
     held_out = split_corpus(load_corpus(options.poems, ["tang"]).poems).test
     poems = [poem for poem in held_out if poem.form]

@@ -89,6 +89,8 @@ def test_what_the_command_cannot_do_is_said_in_a_line(
 ) -> None:
     assert call("influence", "--folder", folder, "--poems", corpus, "--count", 500) == 1
     assert is_one_line(capsys.readouterr().err, "held-out poems that are long enough", "--count")
+    assert call("influence", "--folder", folder, "--poems", corpus, "--count", 0) == 1
+    assert is_one_line(capsys.readouterr().err, "a larger --count")
     few = tmp_path / "few.txt"
     few.write_text(quatrains(1)[0], encoding="utf-8")
     assert call("influence", "--folder", folder, "--poems", few) == 1
