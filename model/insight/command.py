@@ -29,7 +29,8 @@ def _influence(options: argparse.Namespace) -> int:
     for cell in get_args(Cell):
         path = options.folder / f"{COMPARED}{cell}.safetensors"
         poets[cell] = Poet.load(path, "cpu")
-        if poets[cell].configuration.cell != cell:
+        configuration = poets[cell].configuration
+        if configuration.cell != cell or configuration.told:
             raise CheckpointError(f"{path}: these are no weights of a plain {cell.upper()}")
     held_out = split_corpus(load_corpus(options.poems, ["tang"]).poems).test
     poems = [poem for poem in held_out if poem.form]
