@@ -66,6 +66,7 @@ COGS: Final = (
     "bot.cogs.moderation",
     "bot.cogs.jobs",
     "bot.cogs.admin",
+    "bot.cogs.following",
     "bot.cogs.backups",
     "bot.cogs.processes",
 )

@@ -11,6 +11,7 @@ from bot.services.blocks import Blocks
 from bot.services.changes import Changes
 from bot.services.children import Children
 from bot.services.compared import ComparedNetworks
+from bot.services.comparing import Comparing
 from bot.services.contests import ContestService
 from bot.services.corpora import Corpora
 from bot.services.craft import CraftService
@@ -39,6 +40,7 @@ from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
 from bot.store.changes import ChangeRepository
 from bot.store.community import DailyRepository, PresenceRepository, TopRepository
+from bot.store.comparisons import ComparisonRepository
 from bot.store.contests import ContestRepository
 from bot.store.database import Database
 from bot.store.fame import FameRepository
@@ -61,6 +63,7 @@ from bot.store.words import ServerWordRepository
 from bot.ui.explanation import draw_cell
 from bot.ui.picture import draw
 from bot.ui.states import draw_states, plot_words
+from model.forms import Form
 
 
 class Parts:
@@ -108,6 +111,7 @@ class Parts:
     corpora: Corpora
     versions: Versions
     jobs: Jobs
+    comparing: Comparing
 
     async def build(
         self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack, *, alone: bool
@@ -215,11 +219,14 @@ class Parts:
             judge,
             folder=folder,
             shipped=config.model.dir,
+            process=str(self.share),
             now=discord.utils.utcnow,
         )
         await self.versions.begin()
         self.jobs = Jobs(JobRepository(database), folder / "jobs", config.training, self.corpora, self.versions)
         self.corpora.learns_from = self.jobs.store.learns_from
+        form = None if config.poem.form == "free" else Form(config.poem.form)
+        self.comparing = Comparing(ComparisonRepository(database), self.versions, self.poet, form, discord.utils.utcnow)
 
     async def _shared_limits(self, config: Config, opened: AsyncExitStack, *, alone: bool) -> LimitRepository | None:
         if self.share.is_all:

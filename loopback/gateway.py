@@ -75,6 +75,7 @@ class Gateway:
         self._all_guilds = guilds
         self._changed = changed
         self._turn = asyncio.Lock()
+        self._pings: list[asyncio.Future[None]] = []
 
     @property
     def ready(self) -> bool:
@@ -105,6 +106,8 @@ class Gateway:
     async def _receive(self, socket: Socket, frame: Payload) -> None:
         match frame["op"]:
             case 1 if not self.deaf:
+                while self._pings:
+                    self._pings.pop().set_result(None)
                 await socket.send({"op": 11})
             case 2:
                 self.identified += 1
@@ -152,6 +155,14 @@ class Gateway:
                 with suppress(ConnectionError):  # the socket broke, and it is sent when the bot resumes
                     for _ in range(2 if self.twice else 1):
                         await self.socket.send(payload)
+
+    async def ping(self) -> None:
+        """Ask for a heartbeat out of turn, and wait for it: it comes when the bot's event loop comes to it."""
+        assert self.socket is not None
+        heard = asyncio.get_running_loop().create_future()
+        self._pings.append(heard)
+        await self.socket.send({"op": 1, "d": None})
+        await heard
 
     # What breaks.
 

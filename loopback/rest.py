@@ -13,6 +13,7 @@ from loopback.payloads import BOT_ID, Payload, snowflake
 from loopback.people import Asked, Channel, Flag, Message, Person, Server
 
 TOKEN: Final = "stand.in.token"
+MISSING_ACCESS = 50001
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 10008, 10015, 10062
 ALREADY_ACKNOWLEDGED, MISSING_PERMISSIONS, INVALID_WEBHOOK_TOKEN = 40060, 50013, 50027
 
@@ -52,6 +53,8 @@ class Rest:
         self.conversations: list[Channel] = []
         self.asked: dict[str, Asked] = {}
         self.messages: dict[int, Message] = {}
+        self.application = dict(payloads.APPLICATION)
+        self.starts_left = 999
         self.commands: dict[int | None, list[Payload]] = {}
         self._gateway_url = gateway_url
 
@@ -83,22 +86,44 @@ class Rest:
                 return self._commands(method, int(number), body)
             case ["applications", _, "commands"]:
                 return self._commands(method, None, body)
-        return self._plain(method, path, body)
+        return self._plain(method, path, body) if method != "GET" else self._told(path)
+
+    def _told(self, path: Sequence[str]) -> Answer:
+        """What a bot may know."""
+        match path:
+            case ["users", "@me"]:
+                return payloads.BOT
+            case ["oauth2", "applications", "@me"]:
+                return self.application
+            case ["guilds", number, *where]:
+                return self._server(int(number), where)
+            case ["gateway"]:
+                return {"url": self._gateway_url}
+            case ["gateway", "bot"]:
+                limit = {"total": 1000, "remaining": self.starts_left, "reset_after": 0, "max_concurrency": 1}
+                return {"url": self._gateway_url, "shards": 1, "session_start_limit": limit}
+        raise Refused(404)
 
     def _plain(self, method: str, path: Sequence[str], body: Files) -> Answer:
         match method, path:
-            case "GET", ["users", "@me"]:
-                return payloads.BOT
-            case "GET", ["oauth2", "applications", "@me"]:
-                return payloads.APPLICATION
-            case "GET", ["gateway", "bot"]:
-                limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-                return {"url": self._gateway_url, "shards": 1, "session_start_limit": limit}
             case "POST", ["users", "@me", "channels"]:
                 return self._conversation(int(body.payload["recipient_id"]))
             case "DELETE", ["users", "@me", "guilds", number]:
                 self.servers = [server for server in self.servers if server.id != int(number)]
                 return None
+        raise Refused(404)
+
+    def _server(self, number: int, where: Sequence[str]) -> Answer:
+        server = next((server for server in self.servers if server.id == number and server.installed), None)
+        if server is None:
+            raise Refused(403, MISSING_ACCESS, "Missing Access")
+        match where:
+            case []:
+                return server.payload
+            case ["channels"]:
+                return list(server.payload["channels"])
+            case ["members", _]:
+                return payloads.member(payloads.BOT)
         raise Refused(404)
 
     def _conversation(self, person_id: int) -> Payload:

@@ -65,6 +65,7 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
     "comparisons": _columns(Fate.NOBODYS, "id one other made_at"),
     "comparison_pairs": _columns(Fate.NOBODYS, "comparison_id number one other swapped"),
     "versions": _columns(Fate.NOBODYS, "name weights job_id recipe corpus bytes figures verdict made_at told_at"),
+    "version_processes": _columns(Fate.NOBODYS, "process name fault noted_at"),
     "version_uses": _columns(Fate.NOBODYS, "id name reason previous begun_at"),
     "command_syncs": _columns(Fate.NOBODYS, "application_id guild_id payload_hash commands synced_at"),
     "jobs": _columns(

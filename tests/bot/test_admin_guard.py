@@ -22,7 +22,7 @@ from tests.bot.training import give_corpus
 from tests.conftest import World
 
 # What is typed where something is to be chosen, if not an id.
-TYPED = {"recipe": "", "corpus": "", "from": "", "epochs": "3", "job": ""}
+TYPED = {"recipe": "", "corpus": "", "from": "", "epochs": "3", "job": "", "version": "", "with": ""}
 STRANGER = say(Language.ENGLISH, "error.not_the_owner")
 
 
@@ -49,7 +49,7 @@ def payload(world: World, found: app_commands.Command[Any, ..., Any], typed: str
     """A call of a command with something in each option; while one is typed, of the autocompletion."""
     kinds = discord.AppCommandOptionType
     values: dict[discord.AppCommandOptionType, Any] = {kinds.user: str(world.bob.id), kinds.integer: 1}
-    values |= {kinds.boolean: True, kinds.string: str(world.guild.id)}
+    values |= {kinds.boolean: True, kinds.string: str(world.guild.id), kinds.attachment: "1"}
     options: list[dict[str, Any]] = [
         {"name": option.display_name, "type": option.type.value, "value": values[option.type]}
         | ({"focused": True, "value": TYPED.get(typed, values[option.type])} if option.display_name == typed else {})
@@ -61,18 +61,25 @@ def payload(world: World, found: app_commands.Command[Any, ..., Any], typed: str
     registered = world.env.backend.find_command(OWNERS_COMMAND, None)
     assert registered is not None
     bob = {"id": str(world.bob.id), "username": "bob", "discriminator": "0", "avatar": None}
+    file = {
+        "id": "1",
+        "filename": "poems.txt",
+        "size": 1,
+        "url": "https://cdn.test/1",
+        "proxy_url": "https://cdn.test/1",
+    }
     return {
         "id": registered["id"],
         "name": OWNERS_COMMAND,
         "type": 1,
         "options": options,
-        "resolved": {"users": {str(world.bob.id): bob}},
+        "resolved": {"users": {str(world.bob.id): bob}, "attachments": {"1": file}},
     }
 
 
 async def test_no_command_of_the_group_answers_a_stranger(owned: World) -> None:
     found = list(leaves(the_group(owned)))
-    assert len(found) >= 8
+    assert len(found) >= 18
     for one in found:
         result = await interact(owned, payload(owned, one), person=owned.bob.id)
 
@@ -97,7 +104,7 @@ async def test_nothing_is_offered_to_a_stranger_who_types(owned: World) -> None:
         for option in one.parameters
         if option.autocomplete
     ]
-    assert len(offering) >= 4
+    assert len(offering) >= 10
     for one, option in offering:
         theirs = await interact(owned, payload(owned, one, option), kind=4, person=owned.bob.id)
         own = await interact(owned, payload(owned, one, option), kind=4)
@@ -120,7 +127,16 @@ def pressed() -> list[type[GuardedItem[Any]] | type[GuardedModal]]:
 
 
 # One that each pattern of custom ids takes; what is new here has to be added.
-CUSTOM_IDS = ("admin:job:1:cancel", "admin:report:1:dismiss", "admin:list:blocks:0", "admin:leave:{guild}")
+CUSTOM_IDS = (
+    "admin:job:1:cancel",
+    "admin:report:1:dismiss",
+    "admin:list:blocks:0",
+    "admin:leave:{guild}",
+    "admin:version:use:gru",
+    "admin:version:rollback",
+    "admin:vote:1:0:first",
+    "admin:corpus:keep:0123456789abcdef",
+)
 
 
 FORMS = (TryForm,)
@@ -144,7 +160,7 @@ async def test_no_form_answers_a_stranger(owned: World) -> None:
 
 async def test_nothing_that_can_be_pressed_answers_a_stranger(owned: World) -> None:
     kinds = pressed()
-    assert len(kinds) >= 3
+    assert len(kinds) >= 7
     card = (await admin(owned, "block list")).response
     assert card is not None
     for kind in kinds:
