@@ -33,9 +33,8 @@ class CellFacts(BaseModel):
     """The same of the first draw that training began with."""
 
     def reach(self, influences: tuple[float, ...], share: float) -> int:
-        """How many steps back influence first falls below this share of that of the character read last."""
-        below = (steps for steps, found in enumerate(influences) if found < share * influences[0])
-        return next(below, len(influences))
+        """How many steps back influence falls below this share of that of the character read last, and stays there."""
+        return max(steps for steps, found in enumerate(influences) if found >= share * influences[0]) + 1
 
 
 class Facts(BaseModel):
