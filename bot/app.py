@@ -160,6 +160,11 @@ class PoetBot(Parts, commands.AutoShardedBot):
         configured = self.config.discord.gateway
         await super().launch_shard(yarl.URL(configured) if configured else gateway, shard_id, initial=initial)
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether it takes no new work any more."""
+        return self._refusing
+
     async def on_ready(self) -> None:
         log.info("Ready as %s in %d servers", self.user, len(self.guilds))
         notify(READY)
