@@ -170,6 +170,11 @@ class JobRepository:
         rows = await self._database.fetch_all(f"SELECT {_COLUMNS} FROM jobs ORDER BY id DESC LIMIT ?", (most,))  # noqa: S608
         return [job for job in map(_job, rows) if job is not None]
 
+    async def counts(self) -> Mapping[State, int]:
+        """How many jobs are in each state."""
+        rows = await self._database.fetch_all("SELECT state, count(*) FROM jobs GROUP BY state")
+        return dict.fromkeys(State, 0) | {State(state): count for state, count in rows}
+
     async def learns_from(self, corpus: str) -> bool:
         """Whether a job that is not at its end needs a corpus."""
         row = await self._database.fetch_one(
