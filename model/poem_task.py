@@ -10,7 +10,6 @@ from rich.console import Console
 from torch import Tensor
 
 from model.batches import Batch, PoemTable, in_order, shuffled
-from model.configuration import NetworkConfiguration
 from model.corpus import Corpus, SourcePoem, split_corpus
 from model.device import Precision
 from model.errors import TrainingError
@@ -88,14 +87,7 @@ class PoemTask:
         self.training_poems = self._table(train)
         self.validation_poems = self._table(valid)
         self._focus = np.array([number for number, poem in enumerate(train) if in_focus(poem, recipe)])
-        self.network = self.origin.network if self.origin else self._first_draw()
-
-    def _first_draw(self) -> PoemNetwork:
-        torch.manual_seed(self.seed)
-        network = PoemNetwork(NetworkConfiguration.of(self.recipe, len(self.vocabulary)))
-        for part, how in self.recipe.initialisation.items():
-            network.initialise(part, how)
-        return network
+        self.network = self.origin.network if self.origin else PoemNetwork.drawn(recipe, len(self.vocabulary), seed)
 
     def _table(self, poems: Sequence[SourcePoem]) -> PoemTable | VerseTable:
         if self.recipe.slot:

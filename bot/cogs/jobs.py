@@ -61,6 +61,8 @@ class JobsCog(commands.Cog):
 
     @tasks.loop(seconds=BUSY_SECONDS)
     async def look(self) -> None:
+        if self.bot.is_closing:  # whatever stops the bot may stop trainings, too: none is to be begun again now
+            return
         try:
             if not await self._is_ours():
                 self._hasten(busy=False)

@@ -117,7 +117,7 @@ def plot_file(picture: bytes) -> discord.File:
 
 def _lines(sight: Sight, language: Language) -> list[str]:
     job, progress = sight.job, sight.progress
-    lines = [f"### {_SIGNS[job.state]} {title(job, language)}", f"**{_state(sight, language)}**"]
+    lines = [f"### {_SIGNS[job.state]} {title(job, language)}", f"**{_begun(_state(sight, language))}**"]
     if progress.steps:
         lines.append(f"`{bar(progress.share)}` {progress.share:.0%}")
         counts = {name: f"{getattr(progress, name):,}" for name in ("step", "steps", "epoch", "epochs")}
@@ -127,6 +127,11 @@ def _lines(sight: Sight, language: Language) -> list[str]:
     if figures := _figures(sight, language):
         lines.append(figures)
     return lines
+
+
+def _begun(text: str) -> str:
+    """As a line begins; the same words stand inside of lines as well."""
+    return text[:1].upper() + text[1:]
 
 
 def _state(sight: Sight, language: Language) -> str:
@@ -146,7 +151,7 @@ def _going(sight: Sight, language: Language) -> str:
         parts.append(say(language, "jobs.ready", when=format_dt(sight.now + progress.left, "R")))
     if progress.speed is not None and progress.unit:
         parts.append(say(language, f"jobs.speed.{progress.unit}", speed=f"{progress.speed:,.0f}"))
-    return " · ".join(parts)
+    return _begun(" · ".join(parts))
 
 
 def _figures(sight: Sight, language: Language) -> str:
@@ -163,7 +168,7 @@ def _figures(sight: Sight, language: Language) -> str:
     if progress.best is not None:
         values = {"loss": f"{progress.latest('loss'):.3f}", "best": f"{progress.best:.3f}"}
         parts.append(say(language, "jobs.held_out", **values))
-    return " · ".join(parts)
+    return _begun(" · ".join(parts))
 
 
 def _sample(sight: Sight, language: Language) -> str:

@@ -35,7 +35,7 @@ def draw_learning(plain: Curve, handed: Curve, exact: Curve, found_at: int | Non
 def _draw(curves: Sequence[tuple[Curve, str, str]], *, percent: bool, mark: int | None) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - half a second, first needed here
     from matplotlib.figure import Figure  # noqa: PLC0415
-    from matplotlib.ticker import EngFormatter, PercentFormatter  # noqa: PLC0415
+    from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter  # noqa: PLC0415
 
     figure = Figure(figsize=_SIZE, layout="constrained", facecolor=_PAPER)
     FigureCanvasAgg(figure)
@@ -51,6 +51,7 @@ def _draw(curves: Sequence[tuple[Curve, str, str]], *, percent: bool, mark: int 
     if percent:
         axes.set_ylim(-_ROOM, 1 + _ROOM)
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.grid(alpha=0.25, color=_INK)
     axes.tick_params(colors=_INK, labelsize=9)

@@ -11,6 +11,7 @@ from typing import Any
 
 from simcord import InteractionResult, ResponseMessage
 
+from bot.services.jobs import Jobs
 from bot.store.jobs import Job, State
 from model.run_lock import holder_of
 from tests.bot.owner import admin
@@ -61,7 +62,7 @@ async def until_state(world: World, *states: State, job_id: int = 1) -> Job:
 async def until_steps(world: World, steps: int = 1, job_id: int = 1) -> None:
     async def holds() -> bool:
         job = await job_of(world, job_id)
-        assert job.state is State.RUNNING, job
+        assert job.state in (State.QUEUED, State.RUNNING), job
         return (await world.bot.jobs.progress(job)).step >= steps
 
     await until(world, holds)
@@ -79,10 +80,15 @@ def live_message(world: World, number: int = -1) -> ResponseMessage:
     return ResponseMessage(world.env, own[number])
 
 
-def end_all(folder: Path) -> None:
-    """Kill what still trains in the folders of jobs."""
+def end_all(folder: Path, *bots: Jobs) -> None:
+    """Kill what still trains in the folders of jobs, and bury what these bots have started."""
     for one in folder.glob("jobs/*"):
         holder = holder_of(one)
         if holder is not None and holder.pid:
             with suppress(ProcessLookupError):
                 os.killpg(holder.pid, signal.SIGKILL)
+    for jobs in bots:
+        for process in jobs._processes.values():
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 from pathlib import Path
 
 import discord
@@ -12,27 +11,12 @@ from pydantic import SecretStr
 from bot.config import Config, ConfigError, load_config
 from bot.operations import running as process
 from bot.operations.addresses import use_addresses
-from loopback.people import Channel
 from loopback.rest import TOKEN
-from loopback.running import running
-from loopback.server import StandIn, standing_in
+from loopback.server import standing_in
 
 
 def with_addresses(config: Config, **addresses: str) -> Config:
     return config.model_copy(update={"discord": config.discord.model_copy(update=addresses)})
-
-
-async def test_an_unmodified_process_finds_discord_by_its_settings(
-    stand_in: StandIn, config: Config, poems: Channel
-) -> None:
-    async with running(config, stand_in) as bot:
-        await bot.says("Ready as poet")
-        bot.send(signal.SIGTERM)
-        assert await bot.end() == 0, bot.log
-
-    for setting, address in (("api", stand_in.base), ("gateway", stand_in.gateway.url)):
-        assert f"[discord] {setting} is not Discord's own: the token goes to {address}" in bot.log
-    assert TOKEN not in bot.log
 
 
 async def test_the_gateway_of_the_settings_goes_over_the_one_that_discord_names(config: Config) -> None:

@@ -174,9 +174,12 @@ class JobsGroup(app_commands.Group):
     @app_commands.describe(job=word("command.admin_jobs.job.description"))
     @app_commands.autocomplete(job=offer_stoppable)
     async def cancel(self, interaction: Interaction, job: int) -> None:
+        if (await interaction.client.jobs.get(job)).state not in _STOPPABLE:
+            raise NotNow(job=job)
         await interaction.response.defer(ephemeral=True, thinking=True)
         state = await cancel_job(interaction, job)
-        await _answer(interaction, f"jobs.now.{state}", job)
+        text = say(reader_of(interaction).language, f"jobs.now.{state}", job=job)
+        await interaction.edit_original_response(content=text)
 
     @app_commands.command(
         name=word("command.admin_jobs.resume.name"), description=word("command.admin_jobs.resume.description")
@@ -185,9 +188,9 @@ class JobsGroup(app_commands.Group):
     @app_commands.describe(job=word("command.admin_jobs.job.description"))
     @app_commands.autocomplete(job=offer_resumable)
     async def resume(self, interaction: Interaction, job: int) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
         await resume_job(interaction, job)
-        await _answer(interaction, "jobs.now.queued", job)
+        text = say(reader_of(interaction).language, "jobs.now.queued", job=job)
+        await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command(
         name=word("command.admin_jobs.log.name"), description=word("command.admin_jobs.log.description")
@@ -246,10 +249,6 @@ async def show_directly(interaction: Interaction, job_id: int) -> None:
     await bot.jobs.store.place(job_id, None, channel.id)
     bot.dispatch("job_changed", job_id)
     await interaction.response.edit_message(view=OwnersCard(say(language, "jobs.sent", job=job_id)))
-
-
-async def _answer(interaction: Interaction, key: str, job_id: int) -> None:
-    await interaction.edit_original_response(content=say(reader_of(interaction).language, key, job=job_id))
 
 
 JOBS: Final = Family(commands=lambda: [JobsGroup()], items=[JobButton])

@@ -10,6 +10,7 @@ from bot.app import PoetBot
 from bot.cogs.admin.choosing import Choices, offered_names
 from bot.cogs.admin.family import Family
 from bot.reading import reader_of
+from bot.services.favorite_corpus import FAVORITES
 from bot.services.jobs.jobs import NoSuchRecipe
 from bot.store.jobs import Asker, Order
 from bot.ui.jobs import NoPlaceCard
@@ -49,8 +50,13 @@ async def retrain(
     origin: str | None = None,
     tell: bool = False,  # noqa: FBT001, FBT002 - an option of a command
 ) -> None:
-    """A new network, or with `from` one that goes on from weights that are there."""
+    """A new network, or with `from` one that goes on from weights that are there.
+
+    What people love is learnt by what is in use, where nothing else is said.
+    """
     recipe_of(recipe)
+    if corpus == FAVORITES and origin is None:
+        origin = next((one.name for one in await interaction.client.versions.all() if one.in_use), None)
     order = Order(
         kind="retrain",
         recipe=recipe,
@@ -106,15 +112,23 @@ def recipe_of(name: str) -> PoemRecipe:
 async def _begin(interaction: Interaction, order: Order, *, tell: bool) -> None:
     """Put a job into the queue, and say where it can be watched."""
     bot, language = interaction.client, reader_of(interaction).language
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    if order.corpus == FAVORITES:  # which is made of what people love by now, and that takes a while
+        await interaction.response.defer(ephemeral=True, thinking=True)
     asker = Asker(interaction.user.id, language, tell)
     job_id = await bot.jobs.add(order, asker, discord.utils.utcnow())
     if lacking := _lacking(interaction, language):
-        await interaction.edit_original_response(view=NoPlaceCard(job_id, lacking, language))
-        return
-    await bot.jobs.store.place(job_id, interaction.guild_id, interaction.channel_id)
+        await _answer(interaction, view=NoPlaceCard(job_id, lacking, language))
+    else:
+        await bot.jobs.store.place(job_id, interaction.guild_id, interaction.channel_id)
+        await _answer(interaction, content=say(language, "jobs.queued", job=job_id))
     bot.dispatch("job_changed", job_id)
-    await interaction.edit_original_response(content=say(language, "jobs.queued", job=job_id))
+
+
+async def _answer(interaction: Interaction, **what: Any) -> None:
+    if interaction.response.is_done():
+        await interaction.edit_original_response(**what)
+    else:
+        await interaction.response.send_message(**what, ephemeral=True)
 
 
 def _lacking(interaction: Interaction, language: Language) -> str:

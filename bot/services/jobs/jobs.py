@@ -217,28 +217,25 @@ class Jobs:
         process = self._processes.pop(job.id, None)
         events, _ = await asyncio.to_thread(self.folder(job.id).log.read, job.event_offset)
         end = next((event for event in reversed(events) if event["event"] == "end"), None)
-        if end is not None:
+        if end is not None and end["outcome"] != "stopped":
             await self._conclude(job, end, now)
         elif job.state is State.STOPPING:
             await self._move(job, State.STOPPED, now)
-        elif process is not None and process.returncode > 0:
+        elif end is None and process is not None and process.returncode > 0:
             # It came to an end of its own before it could tell anything: the log has the reason.
             await self._move(job, State.FAILED, now, End("unexpected"))
         else:
             await self._lost(job, now)
 
     async def _conclude(self, job: Job, end: Event, now: datetime) -> None:
-        match end["outcome"]:
-            case "finished":
-                await self._move(job, State.JUDGING if job.kind == "retrain" else State.DONE, now)
-            case "stopped":
-                await self._move(job, State.STOPPED, now)
-            case _:
-                detail = str(end.get("text", ""))[:LONGEST_DETAIL]
-                await self._move(job, State.FAILED, now, End(str(end.get("kind", "unexpected")), detail))
+        if end["outcome"] == "finished":
+            await self._move(job, State.JUDGING if job.kind == "retrain" else State.DONE, now)
+        else:
+            detail = str(end.get("text", ""))[:LONGEST_DETAIL]
+            await self._move(job, State.FAILED, now, End(str(end.get("kind", "unexpected")), detail))
 
     async def _lost(self, job: Job, now: datetime) -> None:
-        """Killed, or taken along by the machine."""
+        """Killed, or stopped by somebody who did not ask here: as where the machine is shut down."""
         step = await asyncio.to_thread(self.folder(job.id).saved_step)
         starts = 1 if step is not None and step > job.step else job.starts + 1
         log.warning("Job %d: its process is gone; its checkpoint is at step %s", job.id, step)
