@@ -64,7 +64,7 @@ class JsonFormatter(logging.Formatter):
             line |= _in_fields(request)
         if record.exc_info:
             line["trace"] = without_secrets(self.formatException(record.exc_info), self._secret)
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line)  # in ASCII: some programs end a line at other characters than a line feed, too
 
 
 def _in_words(request: CurrentRequest) -> str:

@@ -90,7 +90,8 @@ async def test_a_cell_is_explained_with_equations_diagram_and_reach(patient: Wor
     said = text(card)
     assert "### LSTM (long short-term memory)" in said
     assert "*forget* gate" in said
-    assert re.search(r"RNN \d+, GRU \d+, LSTM (\d+|more than \d+); before training", said)
+    steps = r"(\d+|more than \d+)"
+    assert re.search(rf"RNN {steps}, GRU {steps}, LSTM {steps}; before training", said)
     assert re.search(r"With a start, such as </explain:\d+> `cell:LSTM` `start:月`", said)
     assert list(pictures(card)) == ["lstm-diagram.png", "lstm-equations.png", "lstm-reach.png"]
     assert "C_k = f_k ⊙ C_(k−1) + i_k ⊙ g_k" in pictures(card)["lstm-equations.png"]
