@@ -89,14 +89,15 @@ class AdderTask:
         del precision
         columns, digits, step = batch
         with torch.autocast(self.device.type, enabled=False):
-            loss = self._cross_entropy(columns, digits)
+            loss = self._cross_entropy(columns, digits, noise=self.recipe.noise)
             if self._worst_case and self.recipe.ordinary is not None and step >= self.recipe.ordinary:
                 loss = loss + self._worst_loss(self._worst_case, step - self.recipe.ordinary)
         return loss, digits.shape[1]
 
-    def _cross_entropy(self, columns: Digits, digits: Digits) -> Tensor:
+    def _cross_entropy(self, columns: Digits, digits: Digits, *, noise: float = 0.0) -> Tensor:
         inputs, targets = (torch.from_numpy(part).to(self.device, torch.int64) for part in (columns, digits))
-        states, output = self.network.states(inputs).flatten(0, 1), self.network.output
+        states = self.network.states(inputs, noise=noise)[..., : self.recipe.hidden].flatten(0, 1)
+        output = self.network.output
         # Digits down, columns across: a softmax along the longer rows of memory takes half the time.
         logits = torch.addmm(output.bias[:, None], output.weight, states.t())
         return nn.functional.cross_entropy(logits[None], targets.flatten()[None])
@@ -174,7 +175,7 @@ class AdderTask:
         columns = self._draw(_PROBE_STREAM, PROBE_SUMS)
         _, carries = true_columns(self.operation, columns)
         folded = folded_of(self.network)
-        states = folded.read(columns, folded.begin(columns.shape[1])).reshape(-1, len(folded.first))
+        states = folded.read(columns, folded.begin(columns.shape[1]))[..., : folded.hidden].reshape(-1, folded.hidden)
         probe = self.network.probe
         with torch.no_grad():
             for least in range(1, self.operation.carries):
