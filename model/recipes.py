@@ -112,8 +112,8 @@ class AdderRecipe(_Settings):
     def _form_fits(self) -> "AdderRecipe":
         if self.shared and self.operation == "subtract":
             raise ValueError("numbers of a subtraction cannot share their weights")
-        if self.cell != "rnn" and (self.ordinary is not None or self.carrying is not None):
-            raise ValueError("only an Elman network is held to a form, and its worst case known")
+        if self.cell != "rnn" and (self.shared or self.carrying is not None or self.closure or self.decision):
+            raise ValueError("only an Elman network is held to a form")
         if self.carrying is not None and self.carrying > self.hidden:
             raise ValueError("more units reach the next column than there are")
         if self.ordinary is not None and self.ordinary + self.settling >= self.steps:
