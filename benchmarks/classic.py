@@ -4,7 +4,7 @@ Two LSTM layers, embedding 100, hidden 128, zero initial states, Xavier output l
 equal length. To write, the whole prefix is read again for every character, one poem at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -47,7 +47,7 @@ def train_epoch(
         yield loss.item()
 
 
-def generate(network: ClassicNetwork, begin: int, end: int, longest: int) -> list[int]:
+def generate(network: Callable[[Tensor], Tensor], begin: int, end: int, longest: int) -> list[int]:
     """Sample one poem at temperature 1, from `begin` to `end`, at most so many symbols.
 
     As the exercise does: the whole prefix goes through the network, probabilities come out for each of its places, the

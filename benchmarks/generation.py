@@ -1,79 +1,110 @@
-"""Poems a second, one by one and in a batch, against the classic loop with weights of the same shape.
+"""How fast poems are written: against the classic loop, and against what the machine could do at best.
 
 python -m benchmarks.generation [--quick]
+
+A quatrain is 24 symbols and the end. The limit of one poem is the time in which its network's weights are read from
+memory once for every symbol; that of a batch is the time that its products of matrices take alone, all cores at work.
+(The weights of small networks stay in a cache, which is faster than memory: one poem may well take less.)
 """
 
 import argparse
-import time
 from collections.abc import Callable
-from dataclasses import replace
+from pathlib import Path
 
 import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.classic import ClassicNetwork, generate
+from benchmarks.classic import generate
+from benchmarks.limits import bandwidth, product_seconds, product_shapes
 from benchmarks.machine import machine
-from model.configuration import NetworkConfiguration
+from benchmarks.timing import fastest
+from model.decoding import Draft, write
 from model.forms import Form
 from model.generation import Poet
-from model.network import PoemNetwork
+from model.given import Given
+from model.punctuation import Punctuation, form_slots
 from model.requests import PoemRequest
-from model.script import Script
-from model.torch_stepping import make_stepper
-from model.vocabulary import BEGIN, COMMA, STOP, Vocabulary
+from model.shipped import SHIPPED, ranked_weights
+from model.vocabulary import BEGIN
 
-# As many symbols as the classic quatrains have, and as long: 20 characters and 4 marks.
-CHARACTERS = 1_997
-LENGTH = 24
+SYMBOLS = len(form_slots(Form.WUJUE))
 NO_END = -1
-BATCH = 512
+BATCHES = (1, 8, 64, 512)
+PLAIN = PoemRequest(form=Form.WUJUE, temperature=1.0, top_p=1.0, rules="length")
 
 
-def median_seconds(work: Callable[[], object], repeats: int) -> float:
-    """The median time of the work over some repeats, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return sorted(times)[repeats // 2]
+def classic_seconds(poet: Poet, repeats: int) -> float:
+    """Seconds of one quatrain by the classic loop, with the very network."""
+    network = poet.network
+
+    def logits(ids: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = network(ids)[0]
+        return found
+
+    return fastest(lambda: generate(logits, BEGIN, NO_END, SYMBOLS), repeats)
 
 
-def same_weights() -> tuple[ClassicNetwork, Poet]:
-    """A classic network, and a poet with its very weights."""
-    torch.manual_seed(0)
-    vocabulary = Vocabulary([COMMA, STOP, *(chr(0x4E00 + number) for number in range(CHARACTERS - 2))])
-    classic = ClassicNetwork(len(vocabulary))
-    network = PoemNetwork(
-        NetworkConfiguration(cell="lstm", symbols=len(vocabulary), embedding=100, hidden=128, layers=2)
+def our_seconds(poet: Poet, count: int, repeats: int) -> float:
+    """Seconds of a batch of so many quatrains, written without rules."""
+    head, punctuation = poet.stepper.head(), Punctuation(poet.vocabulary)
+    return fastest(
+        lambda: write(poet.stepper, head, punctuation, [Draft(PLAIN, seed, 0, Given()) for seed in range(count)]),
+        repeats,
     )
-    network.embedding.load_state_dict(classic.embedding.state_dict())
-    network.recurrent.load_state_dict(classic.lstm.state_dict())
-    network.output.load_state_dict(classic.output.state_dict())
-    return classic.eval(), Poet(make_stepper(network), vocabulary, Script.HANS)
+
+
+def plain_table(paths: list[Path], repeats: int) -> Table:
+    """All networks and batches."""
+    table = Table("network", "at once", "ms a poem", "a second", "× classic loop", "limit, ms", "× limit")
+    speed = bandwidth()
+    for path in paths:
+        poet = Poet.load(path, "cpu")
+        classic = classic_seconds(poet, max(3, repeats // 3))
+        table.add_row(path.stem, "classic loop", f"{classic * 1e3:.2f}", f"{1 / classic:,.0f}", "1.0", "", "")
+        shapes = product_shapes(poet.configuration)
+        for count in BATCHES:
+            times = repeats if count < 64 else max(3, repeats // 4)
+            seconds = our_seconds(poet, count, times) / count
+            limit = (
+                SYMBOLS * 4 * sum(depth * width for depth, width in shapes) / speed
+                if count == 1
+                else product_seconds(shapes, count, SYMBOLS, times) / count
+            )
+            own = (f"{seconds * 1e3:.2f}", f"{1 / seconds:,.0f}", f"{classic / seconds:.1f}")
+            table.add_row("", f"{count}", *own, f"{limit * 1e3:.2f}", f"{seconds / limit:.2f}")
+    table.caption = f"memory is read at {speed / 1e9:.1f} GB/s"
+    return table
+
+
+def search_table(path: Path, repeats: int) -> Table:
+    """Poems as they are asked for, with all rules kept and the best of many given."""
+    poet = Poet.load(path, "cpu")
+
+    def asked(count: int, candidates: int) -> Callable[[], object]:
+        requests = [
+            PoemRequest("月", Form.QIJUE, seed=seed, candidates=candidates, temperature=0.7) for seed in range(count)
+        ]
+        return lambda: poet.compose_all(requests)
+
+    table = Table(f"七绝 by all rules, {path.stem}", "seconds", "at most")
+    for count, candidates, most in ((1, 48, 1.5), (32, 6, 4.0)):
+        seconds = fastest(asked(count, candidates), max(3, repeats // 6))
+        name = f"{count if count > 1 else 'one'}, the best of {candidates}" + (" each" if count > 1 else "")
+        table.add_row(name, f"{seconds:.2f}", f"{most:.1f}")
+    return table
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
-    repeats = 5 if parser.parse_args().quick else 25
-    classic, poet = same_weights()
-
-    def requests(count: int) -> list[PoemRequest]:
-        free = PoemRequest(form=Form.WUJUE, temperature=1.0, top_p=1.0, rules="length")
-        return [replace(free, seed=seed) for seed in range(count)]
-
-    baseline = median_seconds(lambda: generate(classic, BEGIN, NO_END, LENGTH), repeats)
-    one = median_seconds(lambda: poet.compose_all(requests(1)), repeats)
-    batch = median_seconds(lambda: poet.compose_all(requests(BATCH)), max(3, repeats // 3)) / BATCH
-    table = Table("quatrains of 24 symbols, LSTM 2 × 128", "ms a poem", "poems a second", "times the classic loop")
-    rows = [("classic loop", baseline), ("one poem", one), (f"a batch of {BATCH}", batch)]
-    for name, seconds in rows:
-        table.add_row(name, f"{seconds * 1e3:.2f}", f"{1 / seconds:,.0f}", f"{baseline / seconds:.1f}")
+    parser.add_argument("--weights", type=Path, default=SHIPPED, help="a folder of networks")
+    options = parser.parse_args()
+    repeats = 5 if options.quick else 25
+    paths = ranked_weights(options.weights)
     console = Console()
-    console.print(table)
+    console.print(plain_table(sorted(paths), repeats))
+    console.print(search_table(paths[0], repeats))
     console.print(machine(), highlight=False)
 
 

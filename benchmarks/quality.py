@@ -19,9 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.foretelling import FLOORS, n_grams, networks, of_the_forms, perplexity_table
-from benchmarks.generation import median_seconds
 from benchmarks.machine import machine
 from benchmarks.pingshui import PingShui
+from benchmarks.timing import median_seconds
 from model.corpus import SourcePoem, Splits, load_corpus, split_corpus
 from model.evaluation.intervals import Share
 from model.evaluation.keeping import Keeping

@@ -63,7 +63,9 @@ COGS: Final = (
     "bot.cogs.privacy",
     "bot.cogs.about",
     "bot.cogs.moderation",
+    "bot.cogs.jobs",
     "bot.cogs.admin",
+    "bot.cogs.following",
     "bot.cogs.backups",
     "bot.cogs.processes",
 )
@@ -156,6 +158,11 @@ class PoetBot(Parts, commands.AutoShardedBot):
         """A gateway of the settings goes over the one that Discord names."""
         configured = self.config.discord.gateway
         await super().launch_shard(yarl.URL(configured) if configured else gateway, shard_id, initial=initial)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether it takes no new work any more."""
+        return self._refusing
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %d servers", self.user, len(self.guilds))

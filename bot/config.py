@@ -25,6 +25,7 @@ from bot.sections import (
     PoemSection,
     RetentionSection,
     StorageSection,
+    TrainingSection,
 )
 
 __all__ = ["PREFIX", "ROOT", "Config", "ConfigError", "load_config", "load_token"]
@@ -51,6 +52,7 @@ class Config(BaseSettings):
     corpora: CorporaSection
     moderation: ModerationSection
     retention: RetentionSection
+    training: TrainingSection
     backup: BackupSection
     log: LogSection
     metrics: MetricsSection

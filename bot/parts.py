@@ -11,6 +11,7 @@ from bot.services.blocks import Blocks
 from bot.services.changes import Changes
 from bot.services.children import Children
 from bot.services.compared import ComparedNetworks
+from bot.services.comparing import Comparing
 from bot.services.contests import ContestService
 from bot.services.corpora import Corpora
 from bot.services.craft import CraftService
@@ -18,6 +19,7 @@ from bot.services.daily import DailyService
 from bot.services.fame import FameService
 from bot.services.favorite_corpus import FavoriteCorpus
 from bot.services.fonts import Fonts
+from bot.services.jobs import Jobs
 from bot.services.journal import Journal
 from bot.services.judging import Judge
 from bot.services.leases import Leases
@@ -37,11 +39,13 @@ from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
 from bot.store.changes import ChangeRepository
 from bot.store.community import DailyRepository, PresenceRepository, TopRepository
+from bot.store.comparisons import ComparisonRepository
 from bot.store.contests import ContestRepository
 from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository
 from bot.store.favorites import FavoriteRepository
+from bot.store.jobs import JobRepository
 from bot.store.leases import LeaseRepository
 from bot.store.limits import LimitRepository
 from bot.store.loved import LovedRepository
@@ -57,6 +61,7 @@ from bot.store.versions import VersionRepository
 from bot.store.words import ServerWordRepository
 from bot.ui.picture import draw
 from bot.ui.states import draw_states, plot_words
+from model.forms import Form
 
 
 class Parts:
@@ -101,6 +106,8 @@ class Parts:
     state_pictures: StatePictures
     corpora: Corpora
     versions: Versions
+    jobs: Jobs
+    comparing: Comparing
 
     async def build(
         self, config: Config, database: Database, worker: Worker, opened: AsyncExitStack, *, alone: bool
@@ -200,9 +207,14 @@ class Parts:
             judge,
             folder=folder,
             shipped=config.model.dir,
+            process=str(self.share),
             now=discord.utils.utcnow,
         )
         await self.versions.begin()
+        self.jobs = Jobs(JobRepository(database), folder / "jobs", config.training, self.corpora, self.versions)
+        self.corpora.learns_from = self.jobs.store.learns_from
+        form = None if config.poem.form == "free" else Form(config.poem.form)
+        self.comparing = Comparing(ComparisonRepository(database), self.versions, self.poet, form, discord.utils.utcnow)
 
     async def _shared_limits(self, config: Config, opened: AsyncExitStack, *, alone: bool) -> LimitRepository | None:
         if self.share.is_all:

@@ -171,6 +171,15 @@ class BackupSection(Section):
     keep: int = Field(ge=1, le=1000)
 
 
+class TrainingSection(Section):
+    threads: int = Field(ge=1, le=1024)
+    niceness: int = Field(ge=0, le=19)
+    device: Literal["auto", "cuda", "mps", "cpu"]
+    precision: Literal["auto", "float32", "bfloat16"]
+    checkpoint_every: int = Field(ge=1)
+    on_lost: Literal["resume", "mark"]
+
+
 class MetricsSection(Section):
     host: str = Field(min_length=1)
     port: int = Field(ge=0, le=65535)

@@ -14,18 +14,18 @@ class Refused(Exception):  # noqa: N818 - an answer like any other
         super().__init__(message)
         self.status = status
         self.body: Payload = {"code": code, "message": message, **more}
+        self.headers: dict[str, str] = {}
 
     @classmethod
-    def too_fast(cls, retry_after: float, *, everywhere: bool = False) -> "Refused":
+    def too_fast(cls, retry_after: float, *, everywhere: bool = False, scope: str | None = None) -> "Refused":
+        """A limit of Discord's own; `scope` is "user", "shared" or "global", where Discord says so."""
         body: Payload = {"retry_after": retry_after, "global": everywhere}
-        return cls(429, 0, "You are being rate limited.", **body)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        if self.status != 429:
-            return {}
-        # discord.py takes a 429 for one of Discord's own by this header.
-        return {"Via": "1.1 loopback", "Retry-After": "1"}
+        refused = cls(429, 0, "You are being rate limited.", **body)
+        # discord.py takes a 429 for one of Discord's own by the first of these.
+        refused.headers = {"Via": "1.1 loopback", "Retry-After": "1"}
+        if scope is not None:
+            refused.headers["X-RateLimit-Scope"] = scope
+        return refused
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Fault:
         refused: the answer; None for a call that is answered after all.
         seconds: to wait before anything is said.
         silent: nothing is said, ever.
-        works: the call takes effect all the same; only its answer is lost.
+        works: the call takes effect all the same; only its answer is lost, to a refusal or to silence.
         times: so many calls; None for all that come.
     """
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +46,7 @@ class Gateway:
         deaf: heartbeats are not acknowledged, and nothing else is said.
         open: while it is not set, connections wait for their first word.
         again: so many events that the bot has seen are sent once more when it resumes.
+        twice: every event is sent twice.
         identified: how often the bot began a session.
         resumed: how often it went on with one.
         codes: with which the bot closed its sockets.
@@ -64,6 +66,7 @@ class Gateway:
         self.open = asyncio.Event()
         self.open.set()
         self.again = 0
+        self.twice = False
         self.identified = 0
         self.resumed = 0
         self.codes: list[int | None] = []
@@ -72,6 +75,7 @@ class Gateway:
         self._all_guilds = guilds
         self._changed = changed
         self._turn = asyncio.Lock()
+        self._pings: list[asyncio.Future[None]] = []
 
     @property
     def ready(self) -> bool:
@@ -102,6 +106,8 @@ class Gateway:
     async def _receive(self, socket: Socket, frame: Payload) -> None:
         match frame["op"]:
             case 1 if not self.deaf:
+                while self._pings:
+                    self._pings.pop().set_result(None)
                 await socket.send({"op": 11})
             case 2:
                 self.identified += 1
@@ -139,13 +145,24 @@ class Gateway:
         await self.dispatch("RESUMED", {})
 
     async def dispatch(self, event: str, data: Payload) -> None:
-        """Send an event; while the bot is away it is kept until the session goes on."""
+        """Send an event; while the bot is away it is kept until the session goes on. Without a session it is lost."""
         async with self._turn:
-            assert self._session is not None
+            if self._session is None:
+                return
             payload: dict[str, Any] = {"op": 0, "t": event, "s": len(self._session.events) + 1, "d": data}
             self._session.events.append(payload)
             if self.socket is not None and not self.deaf:
-                await self.socket.send(payload)
+                with suppress(ConnectionError):  # the socket broke, and it is sent when the bot resumes
+                    for _ in range(2 if self.twice else 1):
+                        await self.socket.send(payload)
+
+    async def ping(self) -> None:
+        """Ask for a heartbeat out of turn, and wait for it: it comes when the bot's event loop comes to it."""
+        assert self.socket is not None
+        heard = asyncio.get_running_loop().create_future()
+        self._pings.append(heard)
+        await self.socket.send({"op": 1, "d": None})
+        await heard
 
     # What breaks.
 

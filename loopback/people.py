@@ -38,11 +38,12 @@ class Person:
 
 @dataclass
 class Server:
-    """A server; the bot is in it where it is `installed`."""
+    """A server; the bot is in it where it is `installed`, and has the `permissions` of everyone there."""
 
     name: str
     locale: str = "en-US"
     installed: bool = True
+    permissions: str = payloads.ALL_PERMISSIONS
     id: int = field(default_factory=snowflake)
     channels: "list[Channel]" = field(default_factory=list)
 
@@ -60,7 +61,7 @@ class Server:
             "owner_id": str(self.id),
             "preferred_locale": self.locale,
             "features": [],
-            "roles": [payloads.role(self.id, "@everyone")],
+            "roles": [payloads.role(self.id, "@everyone") | {"permissions": self.permissions}],
             "emojis": [],
             "stickers": [],
             "members": [payloads.member(payloads.BOT)],

@@ -13,6 +13,7 @@ from loopback.payloads import BOT_ID, Payload, snowflake
 from loopback.people import Asked, Channel, Flag, Message, Person, Server
 
 TOKEN: Final = "stand.in.token"
+MISSING_ACCESS = 50001
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 10008, 10015, 10062
 ALREADY_ACKNOWLEDGED, MISSING_PERMISSIONS, INVALID_WEBHOOK_TOKEN = 40060, 50013, 50027
 
@@ -20,16 +21,20 @@ DEFERRED = {5, 6}
 UPDATES = {6, 7}
 FORM = 9
 
+Answer = Payload | list[Payload] | None
+
 
 @dataclass
 class Files:
-    """The body of a call, and what was attached to it."""
+    """The body of a call, or what stands behind its question mark, and what was attached to it."""
 
     payload: Any = None
     attached: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
     async def of(cls, request: web.Request) -> "Files":
+        if request.method == "GET":
+            return cls(dict(request.query))
         if request.content_type == "application/json" and request.can_read_body:
             return cls(await request.json())
         if request.content_type != "multipart/form-data":
@@ -48,6 +53,8 @@ class Rest:
         self.conversations: list[Channel] = []
         self.asked: dict[str, Asked] = {}
         self.messages: dict[int, Message] = {}
+        self.application = dict(payloads.APPLICATION)
+        self.starts_left = 999
         self.commands: dict[int | None, list[Payload]] = {}
         self._gateway_url = gateway_url
 
@@ -62,7 +69,7 @@ class Rest:
         there = (message for message in self.messages.values() if not message.gone)
         return [message for message in there if message.payload["channel_id"] == str(channel.id)]
 
-    def answer(self, method: str, path: Sequence[str], body: Files) -> Payload | list[Payload] | None:
+    def answer(self, method: str, path: Sequence[str], body: Files) -> Answer:
         """What the call gives; None where there is nothing to say.
 
         Raises:
@@ -79,22 +86,44 @@ class Rest:
                 return self._commands(method, int(number), body)
             case ["applications", _, "commands"]:
                 return self._commands(method, None, body)
-        return self._plain(method, path, body)
+        return self._plain(method, path, body) if method != "GET" else self._told(path)
 
-    def _plain(self, method: str, path: Sequence[str], body: Files) -> Payload | list[Payload] | None:
-        match method, path:
-            case "GET", ["users", "@me"]:
+    def _told(self, path: Sequence[str]) -> Answer:
+        """What a bot may know."""
+        match path:
+            case ["users", "@me"]:
                 return payloads.BOT
-            case "GET", ["oauth2", "applications", "@me"]:
-                return payloads.APPLICATION
-            case "GET", ["gateway", "bot"]:
-                limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+            case ["oauth2", "applications", "@me"]:
+                return self.application
+            case ["guilds", number, *where]:
+                return self._server(int(number), where)
+            case ["gateway"]:
+                return {"url": self._gateway_url}
+            case ["gateway", "bot"]:
+                limit = {"total": 1000, "remaining": self.starts_left, "reset_after": 0, "max_concurrency": 1}
                 return {"url": self._gateway_url, "shards": 1, "session_start_limit": limit}
+        raise Refused(404)
+
+    def _plain(self, method: str, path: Sequence[str], body: Files) -> Answer:
+        match method, path:
             case "POST", ["users", "@me", "channels"]:
                 return self._conversation(int(body.payload["recipient_id"]))
             case "DELETE", ["users", "@me", "guilds", number]:
                 self.servers = [server for server in self.servers if server.id != int(number)]
                 return None
+        raise Refused(404)
+
+    def _server(self, number: int, where: Sequence[str]) -> Answer:
+        server = next((server for server in self.servers if server.id == number and server.installed), None)
+        if server is None:
+            raise Refused(403, MISSING_ACCESS, "Missing Access")
+        match where:
+            case []:
+                return server.payload
+            case ["channels"]:
+                return list(server.payload["channels"])
+            case ["members", _]:
+                return payloads.member(payloads.BOT)
         raise Refused(404)
 
     def _conversation(self, person_id: int) -> Payload:
@@ -153,7 +182,7 @@ class Rest:
 
     # Channels.
 
-    def _in_channel(self, method: str, number: int, where: Sequence[str], body: Files) -> Payload | None:
+    def _in_channel(self, method: str, number: int, where: Sequence[str], body: Files) -> Answer:
         channel = next((channel for channel in self.channels if channel.id == number and not channel.gone), None)
         if channel is None:
             raise Refused(404, UNKNOWN_CHANNEL, "Unknown Channel")
@@ -163,13 +192,30 @@ class Rest:
             case "POST", ["messages"]:
                 if channel.forbidden:
                     raise Refused(403, MISSING_PERMISSIONS, "Missing Permissions")
-                return self._post(number, body.payload, body).payload
+                return (self._by_nonce(number, body.payload) or self._post(number, body.payload, body)).payload
+            case "GET", ["messages"]:
+                return self._history(channel, int(body.payload.get("after", 0)), int(body.payload.get("limit", 50)))
             case _, ["messages", message_id]:
                 return _touch(method, self.messages.get(int(message_id)), body)
         raise Refused(404)
 
+    def _by_nonce(self, channel_id: int, data: Payload) -> Message | None:
+        """The message that was posted with the same nonce, where it is to count."""
+        if not data.get("enforce_nonce"):
+            return None
+        wanted = (str(channel_id), str(data["nonce"]))
+        posted = (message.payload for message in self.messages.values())
+        found = next((one for one in posted if (one["channel_id"], one.get("nonce")) == wanted), None)
+        return self.messages[int(found["id"])] if found is not None else None
+
+    def _history(self, channel: Channel, after: int, limit: int) -> list[Payload]:
+        """The first messages after one, the newest of them first."""
+        later = sorted(message.id for message in self.posted(channel) if message.id > after)
+        return [self.messages[number].payload for number in reversed(later[:limit])]
+
     def _post(self, channel_id: int, data: Payload, body: Files) -> Message:
-        message = Message(payloads.message(snowflake(), channel_id) | {"flags": data.get("flags", 0)})
+        said = {key: data[key] for key in ("flags", "nonce") if key in data}
+        message = Message(payloads.message(snowflake(), channel_id) | said)
         loading = message.loading
         _change(message, data, body)
         if loading:

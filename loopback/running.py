@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -60,48 +60,63 @@ class Process:
             assert line, self.log
             self.log += line
 
+    @property
+    def id(self) -> int:
+        return self._process.pid
+
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
     async def end(self) -> int:
         """Read what it says until it ends; its exit status."""
         _, said = await self._process.communicate()
-        self.log += said.decode()
+        self.log += (said or b"").decode()
         assert self._process.returncode is not None
         return self._process.returncode
 
 
 @asynccontextmanager
 async def running(config: Config, stand_in: StandIn, *, before: str = "", **variables: str) -> AsyncIterator[Process]:
-    """The bot as its own process; `before` is run in it first."""
+    """The bot as its own process, for a test; `before` is run in it first."""
     settings = config.storage.dir.parent / "config.toml"
     settings.touch()
     code = (
         f"import sys\n{before}\nfrom bot.__main__ import main\nsys.exit(main(['run', '--config', {str(settings)!r}]))"
     )
-    environment = os.environ | {
+    variables = {
         "OMP_NUM_THREADS": "1",
-        "TANGPOET_DISCORD__API": stand_in.base,
-        "TANGPOET_DISCORD__GATEWAY": stand_in.gateway.url,
+        **address_of(stand_in),
         "TANGPOET_STORAGE__DIR": str(config.storage.dir),
         "TANGPOET_MODEL__DIR": str(config.model.dir),
         "TANGPOET_POEM__FORM": config.poem.form,
         "TANGPOET_POEM__CANDIDATES": str(config.poem.candidates),
-        **_token(config.storage.dir.parent),
-        **variables,
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
+        **token_in(config.storage.dir.parent),
+    } | variables
+    async with python("-c", code, log=None, **variables) as process, asyncio.timeout(120):
+        yield process
+
+
+@asynccontextmanager
+async def python(*arguments: str, log: Path | None = None, **variables: str) -> AsyncIterator[Process]:
+    """A process of its own. Without a file for its log, that has to be read as it comes: a full pipe stops it."""
+    with log.open("wb") if log is not None else nullcontext(asyncio.subprocess.PIPE) as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, env=os.environ | variables, cwd=ROOT, stderr=errors
+        )
     try:
-        async with asyncio.timeout(120):
-            yield Process(process)
+        yield Process(process)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
 
 
-def _token(folder: Path) -> dict[str, str]:
+def address_of(stand_in: StandIn) -> dict[str, str]:
+    """The settings that have the bot find the stand-in instead of Discord."""
+    return {"TANGPOET_DISCORD__API": stand_in.base, "TANGPOET_DISCORD__GATEWAY": stand_in.gateway.url}
+
+
+def token_in(folder: Path) -> dict[str, str]:
+    """The variable that names a file with the token of the stand-in."""
     (folder / "token").write_text(f"{TOKEN}\n")
     return {"DISCORD_TOKEN_FILE": str(folder / "token")}

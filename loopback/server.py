@@ -44,6 +44,8 @@ class StandIn:
         self.rest = Rest(self.gateway.url)
         self.faults = Faults()
         self.calls: list[Call] = []
+        self.heard: Callable[[Asked], None] = lambda _: None
+        """Told of what was asked whenever the bot has answered it or changed its answer."""
         self._changed = asyncio.Event()
 
     def _guilds(self) -> list[Payload]:
@@ -81,13 +83,22 @@ class StandIn:
 
     # What people do.
 
-    async def types(self, person: Person, channel: Channel, command: str, **options: Any) -> Asked:
-        """A command."""
+    def typed(self, person: Person, channel: Channel, command: str, **options: Any) -> Asked:
+        """A command, of a group or of a group in a group as well, that is not sent yet."""
+        name, *path = command.split()
         places = (None,) if channel.server is None else (None, channel.server.id)
         known = (entry for place in places for entry in self.rest.commands.get(place, []))
-        number = next((entry["id"] for entry in known if entry["name"] == command), "1")
-        given = [{"name": name, "type": _TYPES[type(value)], "value": value} for name, value in options.items()]
-        return await self.ask(Asked(person, channel, 2, {"id": number, "name": command, "type": 1, "options": given}))
+        number = next((entry["id"] for entry in known if entry["name"] == name), "1")
+        given: list[Payload] = [
+            {"name": key, "type": _TYPES[type(value)], "value": value} for key, value in options.items()
+        ]
+        for depth, part in enumerate(reversed(path)):
+            given = [{"name": part, "type": 2 if depth else 1, "options": given}]
+        return Asked(person, channel, 2, {"id": number, "name": name, "type": 1, "options": given})
+
+    async def types(self, person: Person, channel: Channel, command: str, **options: Any) -> Asked:
+        """A command."""
+        return await self.ask(self.typed(person, channel, command, **options))
 
     async def presses(self, person: Person, channel: Channel, message: Message, ending: str) -> Asked:
         """The button whose custom id ends so."""
@@ -155,12 +166,12 @@ class StandIn:
         self._notify()
         try:
             if fault is not None:
-                await self._meet(fault)
+                await self._meet(fault, request.method, path, body)
             if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
                 raise Refused(401, message="401: Unauthorized")
             if fault is not None and fault.refused is not None and not fault.works:
                 raise fault.refused
-            data = self.rest.answer(request.method, path.split("/"), body)
+            data = self._answer(request.method, path.split("/"), body)
             if fault is not None and fault.refused is not None:
                 raise fault.refused
         except Refused as refused:
@@ -169,9 +180,18 @@ class StandIn:
             self._notify()
         return web.Response(status=204) if data is None else _json(data)
 
-    async def _meet(self, fault: Fault) -> None:
+    def _answer(self, method: str, path: list[str], body: Files) -> Payload | list[Payload] | None:
+        data = self.rest.answer(method, path, body)
+        if path[0] in {"interactions", "webhooks"}:
+            self.heard(self.rest.asked[path[2]])
+        return data
+
+    async def _meet(self, fault: Fault, method: str, path: str, body: Files) -> None:
         await asyncio.sleep(fault.seconds)
         if fault.silent:
+            if fault.works:
+                self._answer(method, path.split("/"), body)
+                self._notify()
             await self.faults.say_nothing()
 
     def _notify(self) -> None:

@@ -83,7 +83,9 @@ def _write_together(stepper: Stepper, head: Head, punctuation: Punctuation, draf
         logits = head(features)
         before, symbols = symbols, known
         if not plan.all_known[step]:
-            masks = punctuation.masks[plan.slots_at(step, before, punctuation)]
+            slots = plan.slots_at(step, before, punctuation)
+            # Rows of one form are all at the same slot, most of the time: then one mask is enough.
+            masks = punctuation.masks[slots[:1] if (slots == slots[0]).all() else slots]
             drawn = draw(logits, masks, plan.numbers[step], plan.options)
             symbols = np.where(known == OPEN, drawn, known)
         if plan.scored:

@@ -57,7 +57,7 @@ def _shorten(text: str) -> str:
 class ModelError(Exception):
     """A fault that a person can mend."""
 
-    kind: ClassVar[str] = "other"
+    kind: ClassVar[str] = "fault"
     """In a word, for programs."""
 
 

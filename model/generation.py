@@ -34,7 +34,7 @@ from model.search import Searcher
 from model.slots import Told, told_of
 from model.starts import check_start
 from model.stepping import NumpyStepper, Stepper
-from model.titles import draw_title
+from model.titles import Titles
 from model.vocabulary import COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
 from model.weights import PoemWeights, fit, load_arrays
 
@@ -67,6 +67,7 @@ class Poet:
         self._punctuation = Punctuation(vocabulary)
         self._constraints = Constraints(vocabulary)
         self._chooser = Chooser(stepper, vocabulary, script)
+        self._titles = Titles(stepper, vocabulary)
         self._mender = Mender(stepper, vocabulary, self._constraints)
         self._searcher = Searcher(stepper, vocabulary, self._constraints, self._in_corpus, told=self.configuration.told)
         # One character a symbol: unknown ones hold the place of what was typed.
@@ -218,7 +219,7 @@ class Poet:
         if not self.configuration.told:
             title = ""
         elif not title and request.rules == "verse":
-            title = draw_title(self.stepper, self.vocabulary, known, self._told(form, known), random.random())
+            title = self._titles.draw(known, self._told(form, known), random.random())
         frame = replace(frame, title=tuple(encode_title(title, self.vocabulary)))
         population = self._searcher.search(frame, request, seed)
         best = self._best(population, frame, request, title)

@@ -9,6 +9,7 @@ from torch import Tensor
 # Rows whose logits exist at the same time: few enough for a processor's cache, enough to keep its cores busy.
 SLICE_ROWS = {"cpu": 256, "cuda": 16_384}
 _OTHER_DEVICES = 2_048
+_LEAST = torch.finfo(torch.float32).tiny
 
 
 class _SlicedCrossEntropy(torch.autograd.Function):
@@ -34,10 +35,11 @@ class _SlicedCrossEntropy(torch.autograd.Function):
         for first in range(0, len(features), rows):
             part = slice(first, first + rows)
             inputs, target, share = features[part].to(dtype), targets[part, None], shares[part, None]
-            slope = torch.addmm(offset, inputs, matrix.t()).float().log_softmax(dim=-1)
-            loss -= (slope.gather(1, target) * share).sum()
+            slope = torch.addmm(offset, inputs, matrix.t()).float().softmax(dim=-1)
+            # A probability that single precision cannot hold costs no more than the smallest that it can.
+            loss -= (slope.gather(1, target).clamp_min_(_LEAST).log_() * share).sum()
             # ∂loss/∂logits = share · (softmax − one-hot)
-            slope = slope.exp_().scatter_add_(1, target, torch.full_like(share, -1.0)).mul_(share)
+            slope = slope.scatter_add_(1, target, torch.full_like(share, -1.0)).mul_(share)
             d_bias += slope.sum(0)
             slope = slope.to(dtype)
             d_features[part] = slope @ matrix

@@ -71,14 +71,16 @@ def draw(logits: Floats, masks: Floats, numbers: Floats, options: Options) -> Sy
 
     Args:
         logits: (rows, symbols).
-        masks: (rows, symbols); 0 for what may come, at least one in each row, and −∞ for the rest.
+        masks: (rows, symbols), or (1, symbols) for all rows; 0 for what may come, at least one in each row, and −∞ for
+            the rest.
         numbers: (rows, tries) random numbers in [0, 1).
         options: of the rows.
 
     Returns:
         (rows,) symbols.
     """
-    weights = logits * options.sharpness + masks
+    weights = logits * options.sharpness
+    weights += masks
     best = weights.argmax(axis=1) if options.greedy.any() else None
     weights -= weights.max(axis=1, keepdims=True)
     np.exp(weights, out=weights)

@@ -103,6 +103,7 @@ class NumpyStepper:
         self._bridge = Product(arrays["bridge.weight"], arrays["bridge.bias"], 1.0) if shape.bridged else None
         self._output = arrays["embedding.weight" if shape.tied else "output.weight"]
         self._bias = arrays["output.bias"]
+        self._whole = self._head(slice(None))
 
     def as_network(self) -> "PoemNetwork":
         from model.torch_stepping import network_of  # noqa: PLC0415 - nothing else here needs torch
@@ -114,8 +115,10 @@ class NumpyStepper:
         return [(zeros,) * self._memories] * self.configuration.layers
 
     def head(self, columns: Symbols | None = None) -> Head:
-        every = slice(None) if columns is None else columns
-        return Product(self._output[every], self._bias[every], None if self._bridge else 1.0)
+        return self._whole if columns is None else self._head(columns)
+
+    def _head(self, columns: Symbols | slice) -> Head:
+        return Product(self._output[columns], self._bias[columns], None if self._bridge else 1.0)
 
     def take(self, memory: Sequence[Memory], rows: Symbols) -> list[Memory]:
         return [tuple(part[rows] for part in layer) for layer in memory]
@@ -139,13 +142,13 @@ class NumpyStepper:
         return features if self._bridge is None else self._bridge(features), after
 
     def log_probabilities(self, inputs: Symbols, targets: Symbols, told: Symbols | None = None) -> Floats:
-        memory, head = self.initial(len(inputs)), self.head()
+        memory = self.initial(len(inputs))
         found = np.zeros(inputs.shape, dtype=np.float32)
         for time, wanted in enumerate(targets.T):
             features, memory = self.step(inputs[:, time], memory, None if told is None else told[:, time])
             rows = np.flatnonzero(wanted != PAD)
             if len(rows):
-                logits = head(features[rows])
+                logits = self._whole(features[rows])
                 found[rows, time] = logits[np.arange(len(rows)), wanted[rows]] - log_sum(logits)
         return found
 

@@ -1,5 +1,6 @@
 """Titles for poems that are asked for without a theme: a poem of one occasion holds together."""
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -18,39 +19,47 @@ TITLES: Final = tuple(_COMMON.split())
 """Common titles, two characters each, in traditional characters."""
 
 _LONGEST_BEGINNING: Final = 7
+_REMEMBERED: Final = 512
 
 
-def draw_title(stepper: Stepper, vocabulary: Vocabulary, known: Symbols, told: Symbols, random: float) -> str:
-    """A title under which the network finds the beginning likely; any of them where nothing begins the poem.
+class Titles:
+    """The titles that a network with slot inputs can read."""
 
-    Args:
-        stepper: reads a network with slot inputs.
-        vocabulary: its symbols.
-        known: (characters,) the given symbols, negative where none is.
-        told: (characters, columns) what is told of their places.
-        random: in [0, 1).
-    """
-    own = [title for title in TITLES if all(character in vocabulary for character in title)]
-    if not own:
-        return ""
-    open_places = np.flatnonzero(known < 0)
-    end = min(int(open_places[0]) if len(open_places) else len(known), _LONGEST_BEGINNING)
-    chances = np.full(len(own), 1 / len(own)) if end == 0 else _likelihoods(stepper, vocabulary, own, known[:end], told)
-    return own[min(int(np.searchsorted(chances.cumsum(), random)), len(own) - 1)]
+    def __init__(self, stepper: Stepper, vocabulary: Vocabulary) -> None:
+        self._stepper = stepper
+        self._own = [title for title in TITLES if all(character in vocabulary for character in title)]
+        self._heads = np.array([[*vocabulary.encode(title), BEGIN] for title in self._own])
+        # People begin with the same characters again and again.
+        self._remembered = lru_cache(_REMEMBERED)(self._chances)
 
+    def draw(self, known: Symbols, told: Symbols, random: float) -> str:
+        """A title under which the network finds the beginning likely; any of them where nothing begins the poem.
 
-def _likelihoods(
-    stepper: Stepper, vocabulary: Vocabulary, titles: list[str], beginning: Symbols, told: Symbols
-) -> np.ndarray:
-    """How likely each title is by the beginning, (titles,); they add up to one."""
-    heads = np.array([[*vocabulary.encode(title), BEGIN] for title in titles])
-    inputs = np.concatenate([heads, np.tile(beginning[:-1], (len(titles), 1))], axis=1)
-    targets = np.full_like(inputs, PAD)
-    targets[:, heads.shape[1] - 1 :] = beginning
-    places = np.zeros((*inputs.shape, len(Told)), dtype=np.int64)
-    places[:, : heads.shape[1] - 1, Told.PLACE] = TITLE
-    places[:, heads.shape[1] - 1 :] = told[: len(beginning)]
-    sums = stepper.log_probabilities(inputs, targets, places).sum(axis=1, dtype=np.float64)
-    weights = np.exp(sums - sums.max())
-    likelihoods: np.ndarray = weights / weights.sum()
-    return likelihoods
+        Args:
+            known: (characters,) the given symbols, negative where none is.
+            told: (characters, columns) what is told of their places.
+            random: in [0, 1).
+        """
+        if not self._own:
+            return ""
+        open_places = np.flatnonzero(known < 0)
+        end = min(int(open_places[0]) if len(open_places) else len(known), _LONGEST_BEGINNING)
+        beginning = tuple(known[:end].tolist())
+        chances = self._remembered(beginning, tuple(map(tuple, told[:end].tolist())))
+        return self._own[min(int(np.searchsorted(chances.cumsum(), random)), len(self._own) - 1)]
+
+    def _chances(self, beginning: tuple[int, ...], told: tuple[tuple[int, ...], ...]) -> np.ndarray:
+        """How likely each title is by the beginning, (titles,); they add up to one."""
+        if not beginning:
+            return np.full(len(self._own), 1 / len(self._own))
+        heads = self._heads
+        inputs = np.concatenate([heads, np.tile(np.array(beginning[:-1], dtype=np.int64), (len(heads), 1))], axis=1)
+        targets = np.full_like(inputs, PAD)
+        targets[:, heads.shape[1] - 1 :] = beginning
+        places = np.zeros((*inputs.shape, len(Told)), dtype=np.int64)
+        places[:, : heads.shape[1] - 1, Told.PLACE] = TITLE
+        places[:, heads.shape[1] - 1 :] = told
+        sums = self._stepper.log_probabilities(inputs, targets, places).sum(axis=1, dtype=np.float64)
+        weights = np.exp(sums - sums.max())
+        chances: np.ndarray = weights / weights.sum()
+        return chances

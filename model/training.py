@@ -198,7 +198,7 @@ class Trainer:
         clock = _Clock()
         while position.batch < len(batches) and not stop.asked:
             rate = learning_rate(self.task.recipe, position.step, self.task.steps)
-            loss, units = self._step(batches[position.batch], rate)
+            loss, units = self.step(batches[position.batch], rate)
             if self.average:
                 self.average.update(position.step)
             waiting_sum += loss
@@ -249,7 +249,8 @@ class Trainer:
             f"{self.run.folder}; try a lower learning rate or a clip"
         )
 
-    def _step(self, batch: Any, rate: float) -> tuple[Tensor, int]:
+    def step(self, batch: Any, rate: float) -> tuple[Tensor, int]:
+        """Learn from a batch; gives its loss, on the device, and how many units it has."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with autocast(self.device, self.precision):

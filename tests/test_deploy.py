@@ -126,6 +126,7 @@ def test_what_the_bot_needs_is_in_the_image_and_secrets_are_not() -> None:
         return any(fnmatch(parent, pattern) for parent in parents for pattern in taken)
 
     needed = [path for folder in ("bot", "model", "data/models") for path in (ROOT / folder).rglob("*.*")]
+    needed += (ROOT / "data").glob("*.safetensors")
     assert all(is_taken(str(path.relative_to(ROOT))) for path in needed)
     for path in ("config.toml", "deploy/requirements.txt", "pyproject.toml"):
         assert is_taken(path)

@@ -8,6 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import OWNERS_COMMAND, VERSION, PoetBot
+from bot.cogs.items import number_chosen
 from bot.reading import reader_of
 from bot.services.weights import NetworkInUse
 from bot.ui.about import HELP, Entry, HelpCard, TextCard, help_pages, stats_lines
@@ -28,7 +29,7 @@ class HelpMenu(GuardedItem[discord.ui.Select[Any]], template=HELP):
     name = "help page"
 
     async def press(self, interaction: Interaction) -> None:
-        await interaction.response.edit_message(view=await help_for(interaction, int(self.item.values[0])))
+        await interaction.response.edit_message(view=await help_for(interaction, number_chosen(self.item)))
 
 
 class AboutCog(commands.Cog):

@@ -11,12 +11,13 @@ from discord import app_commands
 from discord.ext import commands, tasks
 
 from bot.app import PoetBot
+from bot.cogs.items import number_chosen
 from bot.cogs.pictures import show_poem
 from bot.cogs.posts import HallPoster
 from bot.reading import reader_of
 from bot.services.refusals import Forgotten, Refusal
 from bot.store.community import LovedPoem
-from bot.store.paging import Page, Place, Turn
+from bot.store.paging import Page, Place
 from bot.ui.community import OPEN, TURN, Period, top_page
 from bot.ui.guards import GuardedItem
 from bot.words import word
@@ -64,7 +65,7 @@ class TopTurnButton(GuardedItem[discord.ui.Button[Any]], template=TURN):
 
     @classmethod
     def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
-        place = Place(Turn(match["turn"]), (int(match["stars"]), int(match["poem"])))
+        place = Place.pressed(match["turn"], match["stars"], match["poem"])
         return cls(item, Period(match["period"]), place)
 
     async def press(self, interaction: Interaction) -> None:
@@ -80,7 +81,7 @@ class TopOpenMenu(GuardedItem[discord.ui.Select[Any]], template=OPEN):
     name = "top open"
 
     async def press(self, interaction: Interaction) -> None:
-        kept = await interaction.client.poems.find(int(self.item.values[0]))
+        kept = await interaction.client.poems.find(number_chosen(self.item))
         if kept is None:
             raise Forgotten
         await interaction.response.defer(ephemeral=True, thinking=True)

@@ -14,8 +14,9 @@ from bot.reading import reader_of
 from bot.services.favorite_files import files_of
 from bot.services.keeping import NoSuchPage, NothingFound, NothingKept, NotKept, cleaned, spellings
 from bot.services.refusals import Forgotten
+from bot.services.serving import OldPanel
 from bot.store.favorites import Favorite, Order
-from bot.store.paging import Page, Place, Turn
+from bot.store.paging import Page, Place
 from bot.store.poems import moment
 from bot.ui.favorites import LONGEST_SEARCH, OPEN, SORT, TURN, UNDO, LetGoCard, Listing, attachments_of, favorites_page
 from bot.ui.guards import GuardedItem
@@ -41,7 +42,7 @@ class TurnButton(GuardedItem[discord.ui.Button[Any]], template=TURN):
 
     @classmethod
     def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
-        place = Place(Turn(match["turn"]), (int(match["first"]), int(match["second"])))
+        place = Place.pressed(match["turn"], match["first"], match["second"])
         return cls(item, Listing(Order(match["order"]), match["search"]), place)
 
     async def press(self, interaction: Interaction) -> None:
@@ -65,7 +66,7 @@ class SortMenu(GuardedItem[discord.ui.Select[Any]], template=SORT):
         return cls(item, match["search"])
 
     async def press(self, interaction: Interaction) -> None:
-        listing = Listing(Order(self.item.values[0]), self.search)
+        listing = Listing(_order_chosen(self.item.values[0]), self.search)
         page = await _first_page(interaction, listing)
         await interaction.response.edit_message(view=await _drawn(interaction, page, listing))
 
@@ -201,6 +202,16 @@ async def _first_page(interaction: Interaction, listing: Listing) -> Page[Favori
 async def _drawn(interaction: Interaction, page: Page[Favorite], listing: Listing) -> PoemPage:
     count = await interaction.client.favorites.count(interaction.user.id)
     return favorites_page(page, listing, count, reader_of(interaction).language)
+
+
+def _order_chosen(value: str) -> Order:
+    """Raises:
+    OldPanel: there is no such order, or no longer.
+    """
+    try:
+        return Order(value)
+    except ValueError:
+        raise OldPanel from None
 
 
 async def _favorite(interaction: Interaction, number: str) -> Favorite:

@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import PoetBot, origin_of
+from bot.cogs.items import number_chosen
 from bot.cogs.pictures import show_poem
 from bot.cogs.poem import record_of, wish_of
 from bot.cogs.waiting import answered, server_of
@@ -16,7 +17,7 @@ from bot.reading import reader_of
 from bot.services.keeping import NoSuchPage, NothingAsked
 from bot.services.moderation import compose_clean
 from bot.services.refusals import Forgotten
-from bot.store.paging import Place, Turn
+from bot.store.paging import Place
 from bot.store.poems import KeptPoem, PoemRecord
 from bot.ui.about import TextCard
 from bot.ui.guards import GuardedItem
@@ -38,7 +39,7 @@ class TurnButton(GuardedItem[discord.ui.Button[Any]], template=TURN):
 
     @classmethod
     def of(cls, item: discord.ui.Button[Any], match: re.Match[str]) -> Self:
-        return cls(item, Place(Turn(match["turn"]), (int(match["poem"]),)))
+        return cls(item, Place.pressed(match["turn"], match["poem"]))
 
     async def press(self, interaction: Interaction) -> None:
         page = await interaction.client.poems.of_person(interaction.user.id, self.place)
@@ -53,7 +54,7 @@ class OpenMenu(GuardedItem[discord.ui.Select[Any]], template=OPEN):
     name = "history open"
 
     async def press(self, interaction: Interaction) -> None:
-        kept = await _own(interaction, self.item.values[0])
+        kept = await _own(interaction, number_chosen(self.item))
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_poem(interaction, kept.id, kept.poem, loved=kept.loved)
 
@@ -65,7 +66,7 @@ class AgainMenu(GuardedItem[discord.ui.Select[Any]], template=AGAIN):
 
     async def press(self, interaction: Interaction) -> None:
         bot = interaction.client
-        old = (await _own(interaction, self.item.values[0])).poem
+        old = (await _own(interaction, number_chosen(self.item))).poem
         wish, server = same_wish(old), server_of(interaction)
         async with bot.limits.one_at_a_time(interaction.user.id, discord.utils.utcnow()):
             words = await bot.moderation.words_for(interaction.guild_id)
@@ -104,13 +105,13 @@ class HistoryCog(commands.Cog):
         await interaction.response.send_message(view=card, ephemeral=True)
 
 
-async def _own(interaction: Interaction, number: str) -> KeptPoem:
+async def _own(interaction: Interaction, number: int) -> KeptPoem:
     """One of those that the person asked for.
 
     Raises:
         Forgotten: it is kept no longer, or was never theirs.
     """
-    kept = await interaction.client.poems.find(int(number))
+    kept = await interaction.client.poems.find(number)
     if kept is None or kept.person_id != interaction.user.id:
         raise Forgotten
     return kept

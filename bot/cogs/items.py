@@ -1,14 +1,18 @@
 """Buttons and menus below a poem: all of them know its id, and find the rest in the database."""
 
 import re
-from typing import Self
+from typing import Any, Final, Self
 
 import discord
 
 from bot.app import PoetBot
 from bot.services.refusals import Forgotten
+from bot.services.serving import OldPanel
 from bot.store.poems import PoemRecord
 from bot.ui.guards import GuardedItem, Widget
+
+LARGEST_NUMBER: Final = 10**18
+"""Ids of ours stay below it, and SQLite takes what is below."""
 
 
 class PoemItem(GuardedItem[Widget], template=r"(?!)"):
@@ -32,3 +36,15 @@ class PoemItem(GuardedItem[Widget], template=r"(?!)"):
         if poem is None:
             raise Forgotten
         return poem
+
+
+def number_chosen(menu: discord.ui.Select[Any], below: int = LARGEST_NUMBER) -> int:
+    """The number that stands for what somebody chose in a menu of ours, which may be an old one.
+
+    Raises:
+        OldPanel: it cannot be chosen, or no longer.
+    """
+    value = menu.values[0]
+    if not re.fullmatch(r"[0-9]{1,18}", value, re.ASCII) or int(value) >= below:
+        raise OldPanel
+    return int(value)

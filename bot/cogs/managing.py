@@ -5,7 +5,14 @@ import discord
 from bot.app import PoetBot
 from bot.cogs.pictures import PICTURE
 from bot.reading import reader_of
-from bot.services.serving import CannotPost, ChannelGone, MayNotManage, NotAMember, NotInAServer
+from bot.services.serving import (
+    CannotPost,
+    ChannelGone,
+    MayNotManage,
+    NotAMember,
+    NotInAServer,
+    needed_permissions,
+)
 from bot.store.servers import ServerSettings
 from bot.ui.guards import GuardedItem, Widget
 from bot.ui.server import Posting
@@ -81,11 +88,8 @@ def _missing(
     interaction: Interaction, posting: Posting, channel: discord.abc.GuildChannel, server: ServerSettings
 ) -> str:
     """The permissions that the bot lacks in a channel, as Discord calls them; nothing where it has all."""
-    wanted = ["view_channel", "send_messages"]
-    if posting is Posting.FAME:
-        wanted.append("read_message_history")  # the number of stars on its posts is kept up to date
-    if (server.display or interaction.client.config.poem.display) == PICTURE:
-        wanted.append("attach_files")
+    pictures = (server.display or interaction.client.config.poem.display) == PICTURE
+    wanted = needed_permissions(fame=posting is Posting.FAME, pictures=pictures)
     allowed = channel.permissions_for(channel.guild.me)
     language = reader_of(interaction).language
     return " · ".join(say(language, f"permission.{name}") for name in wanted if not getattr(allowed, name))

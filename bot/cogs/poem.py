@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import VERSION, PoetBot, origin_of
-from bot.cogs.items import PoemItem
+from bot.cogs.items import PoemItem, number_chosen
 from bot.cogs.offers import offer_starts, offer_themes
 from bot.cogs.pictures import show_poem
 from bot.cogs.waiting import answered, server_of
@@ -50,7 +50,7 @@ class LineMenu(PoemItem[discord.ui.Select[Any]], template=template(Press.LINE)):
 
     async def press(self, interaction: Interaction) -> None:
         poem = await self.poem(interaction)
-        await write(interaction, wish_for_line(poem, int(self.item.values[0])))
+        await write(interaction, wish_for_line(poem, number_chosen(self.item, below=len(lines_of(poem)))))
 
 
 class PoemCog(commands.Cog):

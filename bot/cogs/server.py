@@ -19,7 +19,7 @@ from bot.ui.server import Posting
 from bot.ui.settings import Owner, Row, Setting, SettingsPanel, template
 from bot.words import Language, script_of_reader, word
 
-CHOSEN: Final = (Setting.LANGUAGE, Setting.SCRIPT, Setting.FORM, Setting.DISPLAY)
+CHOSEN: Final = (Setting.LANGUAGE, Setting.SCRIPT, Setting.FORM, Setting.DISPLAY, Setting.LEARNING)
 
 
 class ServerMenu(ServerItem[discord.ui.Select[Any]], template=template(Owner.SERVER, CHOSEN)):
@@ -37,7 +37,8 @@ class ServerMenu(ServerItem[discord.ui.Select[Any]], template=template(Owner.SER
 
     async def change(self, interaction: Interaction, guild: discord.Guild) -> None:
         bot, chosen = interaction.client, chosen_of(self.setting, self.item.values[0])
-        await bot.servers.choose(guild.id, {self.setting.value: chosen}, discord.utils.utcnow())
+        value = int(chosen is not None) or None if self.setting is Setting.LEARNING else chosen
+        await bot.servers.choose(guild.id, {self.setting.value: value}, discord.utils.utcnow())
         note_reader(interaction, await bot.reader(interaction))
         await interaction.response.edit_message(view=await settings_panel(interaction, guild))
 
@@ -90,6 +91,7 @@ def rows_of(server: ServerSettings, defaults: PoemSection) -> list[Row]:
         Row(Setting.SCRIPT, server.script, read or defaults.script),
         Row(Setting.FORM, server.form, defaults.form),
         Row(Setting.DISPLAY, server.display, defaults.display),
+        Row(Setting.LEARNING, "yes" if server.learning else None, "no"),
     ]
 
 

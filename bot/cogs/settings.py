@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import discord
 from discord import app_commands
@@ -21,8 +21,10 @@ from bot.words import word
 
 Interaction = discord.Interaction[PoetBot]
 
+CHOSEN: Final = (Setting.LANGUAGE, Setting.SCRIPT, Setting.FORM, Setting.DISPLAY, Setting.PINYIN)
 
-class SettingMenu(GuardedItem[discord.ui.Select[Any]], template=template(Owner.PERSON, list(Setting))):
+
+class SettingMenu(GuardedItem[discord.ui.Select[Any]], template=template(Owner.PERSON, CHOSEN)):
     """Changes one setting of whoever uses it, and of nobody else."""
 
     name = "settings change"

@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -31,6 +31,7 @@ TRAINED: Final = "models"
 _WEIGHTS: Final = "weights"
 _MANIFEST: Final = "backup.json"
 _TIME: Final = "%Y%m%dT%H%M%SZ"
+_MAGIC: Final = b"SQLite format 3\0"
 _UNFINISHED: Final = "."
 _SUFFIX: Final = ".safetensors"
 
@@ -176,14 +177,20 @@ def keep_aside(storage: Path, weights: Path, now: datetime) -> Backup | None:
     """
     if not (storage / DATABASE).exists():
         return None
-    try:
-        return make_backup(storage, weights, Reason.REPLACED, now)
-    except BackupError:
-        with _new_folder(storage, Reason.REPLACED, now) as (folder, unfinished):
-            for path in database_files(storage):
-                shutil.copy2(path, unfinished)
-            _write_manifest(unfinished, schema=0, missing=[], damaged=True)
-        return Backup(folder, now, Reason.REPLACED)
+    # What is no database is not opened: SQLite would take the log beside it for a leftover, and delete it.
+    if _is_database(storage / DATABASE):
+        with suppress(BackupError):
+            return make_backup(storage, weights, Reason.REPLACED, now)
+    with _new_folder(storage, Reason.REPLACED, now) as (folder, unfinished):
+        for path in database_files(storage):
+            shutil.copy2(path, unfinished)
+        _write_manifest(unfinished, schema=0, missing=[], damaged=True)
+    return Backup(folder, now, Reason.REPLACED)
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def database_files(storage: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """`python -m bot doctor`: looks at everything that the bot needs, and says how to mend what is not well."""
 
 import argparse
+import asyncio
 import json
 from dataclasses import asdict
 from typing import Final
@@ -9,8 +10,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from bot.config import ConfigError, load_config
+from bot.config import Config, ConfigError, load_config, load_token
 from bot.operations.checks import CHECKS, Check, State, check_token
+from bot.operations.checks_of_discord import ask_discord
 from bot.operations.exits import Exit
 
 SIGNS: Final = {State.OK: ("ok", "green"), State.WARN: ("warning", "yellow"), State.FAIL: ("failed", "red")}
@@ -33,7 +35,16 @@ def _checks(options: argparse.Namespace) -> list[Check]:
     except ConfigError as error:
         return [Check("settings", State.FAIL, f"{error}", "config.toml lists them all."), check_token()]
     read = Check("settings", State.OK, "They can be read.")
-    return [read, check_token(), *(check(config) for check in CHECKS)]
+    return [read, check_token(), *(check(config) for check in CHECKS), *_by_discord(config)]
+
+
+def _by_discord(config: Config) -> list[Check]:
+    """Nothing where there is no token to ask with."""
+    try:
+        token = load_token()
+    except ConfigError:
+        return []
+    return asyncio.run(ask_discord(config, token)) if token is not None else []
 
 
 def _table(checks: list[Check]) -> Table:

@@ -1,5 +1,6 @@
 """What is counted while the bot runs, as Prometheus wants it; docs/operations.md says what each of them means."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -57,6 +58,13 @@ class Measures:
         self._rate = Gauge(
             f"{PREFIX}_characters_per_second", "The same in the last batch, by the second.", registry=self.registry
         )
+        self._jobs = Gauge(f"{PREFIX}_jobs", "Trainings that were asked for.", ["state"], registry=self.registry)
+
+    def counted_jobs(self, counts: Mapping[str, int]) -> None:
+        """So many trainings are in each state; of states that are not named, nothing is known."""
+        self._jobs.clear()
+        for state, count in counts.items():
+            self._jobs.labels(state).set(count)
 
     def answered(self, command: str, outcome: str, seconds: float) -> None:
         """A request ended."""

@@ -1,5 +1,7 @@
 """/healthz and /metrics: pages for programs that watch the bot. There is no secret and no id in them."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
@@ -11,9 +13,11 @@ from bot.sections import MetricsSection
 class Pages:
     """Serves the two pages in the event loop, so that a loop that is stuck does not answer."""
 
-    def __init__(self, stamps: Stamps, registry: CollectorRegistry) -> None:
+    def __init__(self, stamps: Stamps, registry: CollectorRegistry, look: Callable[[], Awaitable[None]]) -> None:
+        """`look` is waited for before the registry is read: it brings what the database has to tell."""
         self._stamps = stamps
         self._registry = registry
+        self._look = look
         application = web.Application()
         application.router.add_get("/healthz", self._health)
         application.router.add_get("/metrics", self._metrics)
@@ -40,4 +44,5 @@ class Pages:
         return web.json_response({"seconds": rounded, "stuck": stuck}, status=503 if stuck else 200)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
+        await self._look()
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -13,6 +13,7 @@ from bot.services.worker import Worker
 from bot.store.additions import Certificate
 from model.addition.numbers import read_number
 from model.errors import CheckpointError
+from model.header import read_header
 from model.recipes import OperationName
 
 if TYPE_CHECKING:
@@ -44,6 +45,14 @@ class Answer:
     addition: "Addition"
     certificate: Certificate
     states: "StateMap"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A sum by a network that still learns, and after how many steps it was tried."""
+
+    addition: "Addition"
+    step: int
 
 
 SumTicket = Ticket[Sum, Answer]
@@ -99,6 +108,14 @@ class AdderService:
         """
         return self._sums.enter(server, Sum(operation, numbers))
 
+    async def attempt(self, weights: Path, numbers: Sequence[str]) -> Attempt:
+        """What a network that still learns makes of numbers.
+
+        Raises:
+            NoNetwork: its weights cannot be read.
+        """
+        return await self._worker.run(lambda: _attempt(weights, numbers))
+
     async def close(self) -> None:
         """Take no more, and finish the sums that are in the worker; whoever still waits is told."""
         await close(self._sums)
@@ -145,6 +162,15 @@ class AdderService:
             log.warning("No sums until this is mended: %s", refusal.values["reason"])
         except Exception:
             log.exception("The adding network could not be loaded")
+
+
+def _attempt(weights: Path, numbers: Sequence[str]) -> Attempt:
+    from model.addition import Adder  # noqa: PLC0415 - as above
+
+    try:
+        return Attempt(Adder.load(weights).compute(*numbers), read_header(weights, "adder").step)
+    except CheckpointError as error:
+        raise NoNetwork(error) from error
 
 
 def _certificate(adder: "Adder") -> Certificate:

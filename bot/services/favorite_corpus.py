@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import shutil
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ FEWEST_KEEPERS: Final = 2
 MOST_WEIGHT: Final = 10
 FEWEST_POEMS: Final = 8
 """With fewer nothing could be both learnt and judged by."""
+KEPT_DAYS: Final = 30
+"""So long the copy of the poems is kept that a network learns from."""
 GIVEN_SHARE: Final = 0.5
 """A line of which so much was typed by a person is theirs."""
 MIXING: Final = Bounds(seconds=300, memory=3_072, file=256)
@@ -67,14 +70,21 @@ class FavoriteCorpus:
         poems = [(poem.text, min(poem.loved, MOST_WEIGHT)) for poem in own]
         return Loved(len(agreed), len(listed), poems, len(found) - len(own))
 
-    async def mix(self, base: Path | None) -> Path:
+    async def mix(self, base: Path | None, *, again: bool = False) -> Path:
         """Mix them with old poems. Returns where the trainer finds the mixture.
+
+        Args:
+            base: the old poems; None where there are none.
+            again: whether somebody learns from the last mixture, which is then as good as a new one: a job that is
+                continued has to find what it began with.
 
         Raises:
             NoFavorites: too few poems may be learnt from.
             NoBase: there are no old ones.
             CannotRead: the mixture could not be made.
         """
+        if again and (held_out := self.held_out()) is not None:
+            return held_out.parent / TRAINING
         loved = await self.loved()
         if len(loved.poems) < FEWEST_POEMS:
             raise NoFavorites(count=len(loved.poems), fewest=FEWEST_POEMS)
@@ -83,7 +93,7 @@ class FavoriteCorpus:
         # No titles and authors: people may have typed the one, and are the other.
         entries = [{"paragraphs": [text], "weight": weight} for text, weight in loved.poems]
         content = json.dumps(entries, ensure_ascii=False).encode()
-        # The same poems have the same place: a job that is continued finds what it began with.
+        # The same poems have the same place, and need not be mixed anew.
         folder = self._folder / hashlib.sha256(content).hexdigest()[:16]
         if not (folder / TRAINING).is_dir():
             await self._mix(content, base, folder)
@@ -93,6 +103,10 @@ class FavoriteCorpus:
         """The loved poems to judge by that were held out of the newest mixture."""
         found = sorted(self._folder.glob(f"*/{HELD_OUT}"), key=lambda path: path.stat().st_mtime)
         return found[-1] if found else None
+
+    async def sweep(self) -> None:
+        """Delete the copy of the poems once it is old."""
+        await asyncio.to_thread(self._sweep)
 
     async def _mix(self, content: bytes, base: Path, folder: Path) -> None:
         part = folder.with_suffix(".part")
@@ -108,6 +122,12 @@ class FavoriteCorpus:
             raise refusal_of(error) from error
         log.info("Loved poems mixed with old ones: %s", answer)
         await asyncio.to_thread(self._keep_only, part, folder)
+
+    def _sweep(self) -> None:
+        old = time.time() - KEPT_DAYS * 86_400
+        for folder in self._folder.glob("*"):
+            if folder.stat().st_mtime < old:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _keep_only(self, part: Path, folder: Path) -> None:
         """The new mixture alone: what people have let go or deleted since is in no older one."""

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.services.loading import LoadedPoet, PoetLoader
 from bot.services.queue import OWN, Desk, Served, Ticket, close
 from bot.services.refusals import NoNetwork
-from bot.services.weights import NetworkInUse, poem_weights
+from bot.services.weights import NetworkInUse
 from bot.services.worker import Worker
-from model.errors import CheckpointError, ModelError
+from model.errors import ModelError
 from model.forms import Form
 from model.prosody import Tone
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
@@ -25,9 +26,6 @@ log = logging.getLogger(__name__)
 
 SUGGESTIONS: Final = 5
 """So many characters are named for a place."""
-
-TRIED_START: Final = "月"
-"""What new weights have to begin a poem with before they are used."""
 
 MENDED_AT_ONCE: Final = 8
 """Mendings in one batch: those who wait for poems take turns with it."""
@@ -96,10 +94,8 @@ class PoetService:
             told: hears of each batch that was answered.
         """
         self._worker = worker
-        self._wanted = network
-        self._folder = folder
+        self._loader = PoetLoader(network, folder, device)
         self._chosen: Path | None = None
-        self._device = device
         self._tiers = tuple(tiers)
         self._poems = Desk(self._compose, name="poems", queue=queue, server_queue=server_queue, batch=batch, told=told)
         self._mends = Desk(
@@ -124,7 +120,16 @@ class PoetService:
         Raises:
             NoNetwork: they cannot be used.
         """
-        await self._tried_apart(path)
+        await self._tried(path)
+
+    async def compose_apart(self, path: Path, requests: Sequence[PoemRequest]) -> list[Poem]:
+        """Poems by other weights, written beside the worker.
+
+        Raises:
+            NoNetwork: they cannot be used.
+        """
+        loaded = await self._tried(path)
+        return await asyncio.to_thread(loaded.poet.compose_all, requests)
 
     async def swap(self, path: Path | None) -> None:
         """Write with other weights from the next batch on; what is in the worker is finished with the old ones.
@@ -137,18 +142,22 @@ class PoetService:
         Raises:
             NoNetwork: they cannot be used. The old ones stay.
         """
-        poet, in_use = await self._tried_apart(path)
-        await self._worker.run(lambda: self._switch(path, poet, in_use))
+        loaded = await self._tried(path)
+        await self._worker.run(lambda: self._switch(path, loaded))
 
-    async def _tried_apart(self, path: Path | None) -> "tuple[Poet, NetworkInUse]":
+    async def _tried(self, path: Path | None) -> LoadedPoet:
         try:
-            return await asyncio.to_thread(self._tried, path)
+            return await asyncio.to_thread(self._loader.try_out, path)
         except ModelError as error:
             raise NoNetwork(error) from error
 
     def warm_up(self) -> None:
         """Load the network in the background, so that the first poem does not wait for torch."""
         self._worker.start(self._try_loading)
+
+    async def ready(self) -> None:
+        """Wait until what is to be loaded at the start is loaded, if it can be."""
+        await self._worker.run(lambda: None)
 
     def admit(self, server: int = OWN) -> None:
         """Raises:
@@ -236,42 +245,12 @@ class PoetService:
         return self._poet
 
     def _load(self) -> "Poet":
-        poet, self.in_use = self._load_first(self._chosen)
-        return poet
+        loaded = self._loader.load(self._chosen)
+        self.in_use = loaded.about
+        return loaded.poet
 
-    def _switch(self, path: Path | None, poet: "Poet", in_use: NetworkInUse) -> None:
-        self._chosen, self._poet, self.in_use = path, poet, in_use
-
-    # What follows runs in any thread.
-
-    def _tried(self, path: Path | None) -> "tuple[Poet, NetworkInUse]":
-        """Raises:
-        CheckpointError: they cannot be read, or write nothing.
-        """
-        poet, in_use = self._load_first(path)
-        try:
-            [poem] = poet.compose(TRIED_START, seed=0, on_unknown="keep")
-        except Exception as error:
-            raise CheckpointError(f"{in_use.path}: no poem can be written with it ({error})") from error
-        log.info("Tried on a start, %s wrote: %s", in_use.name, poem.text.replace("\n", ""))
-        return poet, in_use
-
-    def _load_first(self, path: Path | None) -> "tuple[Poet, NetworkInUse]":
-        """These weights, or the first of those that the settings say that can be read."""
-        *better, last = poem_weights(self._wanted, self._folder) if path is None else [path]
-        for one in better:
-            try:
-                return self._load_from(one)
-            except CheckpointError as error:
-                log.warning("passed over: %s", error)
-        return self._load_from(last)
-
-    def _load_from(self, path: Path) -> "tuple[Poet, NetworkInUse]":
-        from model.generation import Poet  # noqa: PLC0415 - torch takes a second, and the event loop does not wait for it
-
-        poet = Poet.load(path, device=self._device)
-        log.info("Poem network: %s, weights %s", path.stem, poet.weights)
-        return poet, NetworkInUse.of(path, poet.weights, "poem")
+    def _switch(self, path: Path | None, loaded: LoadedPoet) -> None:
+        self._chosen, self._poet, self.in_use = path, loaded.poet, loaded.about
 
     def _try_loading(self) -> None:
         script_of("月")  # opens the dictionaries of both scripts

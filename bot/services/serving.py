@@ -3,6 +3,21 @@
 from bot.services.refusals import Refusal
 
 
+def needed_permissions(*, fame: bool, pictures: bool) -> list[str]:
+    """The permissions that the bot needs in a channel in which it posts by itself, as discord.py calls them.
+
+    Args:
+        fame: it is the hall of fame, where the number of stars on what was posted is kept up to date.
+        pictures: poems are posted as pictures.
+    """
+    wanted = ["view_channel", "send_messages"]
+    if fame:
+        wanted.append("read_message_history")
+    if pictures:
+        wanted.append("attach_files")
+    return wanted
+
+
 class NotInAServer(Refusal):
     key = "error.server.direct"
 

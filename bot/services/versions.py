@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import os
 import re
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from bot.services.children import ChildFailed
 from bot.services.judging import Figures, Judge, judgement
 from bot.services.poet import PoetService
 from bot.services.refusals import NoNetwork, Refusal
+from bot.services.shelf import Known, Shelf
 from bot.services.version_refusals import (
     CannotUse,
     ChangedVersion,
@@ -26,16 +25,15 @@ from bot.services.version_refusals import (
     ShippedVersion,
     VersionInUse,
 )
-from bot.store.versions import Reason, Use, Version, VersionRepository
-from model.errors import CheckpointError
-from model.header import Header, fingerprint, read_header
+from bot.store.versions import Loaded, Reason, Use, Version, VersionRepository
+from model.header import fingerprint
 
 log = logging.getLogger(__name__)
 
-FOLDER: Final = "models"
-SUFFIX: Final = ".safetensors"
 BETTER: Final = frozenset({"better", "first", "favorites_better"})
 """Verdicts by which a version is taken into use by itself."""
+DECIDING: Final = "deciding"
+"""The verdict on one that is to be taken into use, until it is."""
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9-]+")
 
 
@@ -56,18 +54,6 @@ class Verdict:
     figures: Figures
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A version in the list: what its file says, and what was noted; `version` is None for shipped ones."""
-
-    name: str
-    path: Path
-    header: Header
-    bytes: int
-    version: Version | None
-    in_use: bool
-
-
 class Versions:
     def __init__(
         self,
@@ -77,6 +63,7 @@ class Versions:
         *,
         folder: Path,
         shipped: Path,
+        process: str,
         now: Callable[[], datetime],
     ) -> None:
         """Nothing is read yet.
@@ -87,18 +74,20 @@ class Versions:
             judge: evaluates in a child process.
             folder: the data folder.
             shipped: the folder of the weights that come with the program.
+            process: what this process of the bot is called among the others.
             now: what time it is.
         """
         self._repository = repository
         self._poet = poet
         self._judge = judge
-        self._folder = folder / FOLDER
-        self._shipped = shipped
+        self._shelf = Shelf(repository, folder, shipped)
+        self._process = process
         self._now = now
         self._turn = asyncio.Lock()
         self._followed: int | None = None
+        self._told: Loaded | None = None
         self.fault: str | None = None
-        """Why this process does not use what it should."""
+        """What this process should use, and cannot."""
 
     async def names(self) -> list[str]:
         """All that can write poems: trained ones, the newest first, then those that came with the program."""
@@ -109,32 +98,15 @@ class Versions:
         NoSuchVersion: there is none of that name.
         ChangedVersion: its file is not what it was.
         """
-        version = await self._repository.get(name)
-        if version is None:
-            found = next((path for path in await asyncio.to_thread(self._shipped_paths) if path.stem == name), None)
-            if found is None:
-                raise NoSuchVersion(name=name)
-            return found
-        path = self._path(name)
-        if not path.is_file() or await asyncio.to_thread(fingerprint, path) != version.weights:
-            raise ChangedVersion(name=name)
-        return path
+        return await self._shelf.path_of(name)
 
     async def all(self) -> list[Known]:
         """Every version whose file can be read."""
-        versions = await self._repository.all()
-        shipped = await asyncio.to_thread(self._shipped_paths)
-        current = self._poet.in_use.path if self._poet.in_use is not None else None
-        wanted = [(self._path(version.name), version) for version in versions] + [(path, None) for path in shipped]
-        found = []
-        for path, version in wanted:
-            with suppress(CheckpointError):
-                header = await asyncio.to_thread(read_header, path, "poem")
-                found.append(Known(path.stem, path, header, path.stat().st_size, version, in_use=path == current))
-        return found
+        return await self._shelf.all(self._poet.in_use.path if self._poet.in_use is not None else None)
 
     async def begin(self) -> None:
         """Before anything is loaded: have the weights loaded that were in use when the bot was stopped."""
+        await self._repository.forget_processes(self._process)
         use = await self._repository.current()
         self._followed = use.id if use is not None else None
         if use is not None and use.name is not None:
@@ -147,13 +119,39 @@ class Versions:
         """Use what is to be used, if it is not what this process used last."""
         async with self._turn:
             use = await self._repository.current()
-            if use is None or use.id == self._followed:
-                return
-            self._followed = use.id
-            try:
-                await self._swap(use.name)
-            except Refusal as refusal:
-                self._note(use.name or "", str(refusal.values.get("reason", refusal.key)))
+            if use is not None and use.id != self._followed:
+                self._followed = use.id
+                try:
+                    await self._swap(use.name)
+                except Refusal as refusal:
+                    self._note(use.name or "", str(refusal.values.get("reason", refusal.key)))
+            await self._tell()
+
+    async def _tell(self) -> None:
+        """Let the other processes see what this one uses."""
+        in_use = self._poet.in_use
+        loaded = Loaded(self._process, in_use.name if in_use is not None else None, self.fault)
+        if loaded != self._told:
+            await self._repository.note(loaded, self._now())
+            self._told = loaded
+
+    async def loaded(self) -> list[Loaded]:
+        """What each process of the bot uses; the first that is loaded is waited for."""
+        await self._poet.ready()
+        await self._tell()
+        return await self._repository.loaded()
+
+    async def untold(self) -> list[Version]:
+        """New versions of which no owner has heard."""
+        return await self._repository.untold()
+
+    async def note_told(self, name: str) -> None:
+        await self._repository.tell(name, self._now())
+
+    @property
+    def current_name(self) -> str | None:
+        """The name of what writes poems here; None where nothing can."""
+        return self._poet.in_use.name if self._poet.in_use is not None else None
 
     async def use(self, name: str, reason: Reason = "owner") -> None:
         """Write with this version from now on, here at once and in other processes soon.
@@ -183,24 +181,30 @@ class Versions:
             await self._noted(lambda: self._repository.return_to(before, self._now()))
             return name
 
-    async def delete(self, name: str) -> None:
+    async def check_deletable(self, name: str) -> None:
         """Raises:
         NoSuchVersion: there is none of that name.
         ShippedVersion: it came with the program.
         VersionInUse: it writes the poems.
         LastVersion: there is no other.
         """
+        known = await self.all()
+        if await self._repository.get(name) is None:
+            raise ShippedVersion(name=name) if name in {one.name for one in known} else NoSuchVersion(name=name)
+        if name in {loaded.name for loaded in await self.loaded()}:
+            raise VersionInUse(name=name)
+        if not [one for one in known if one.name != name]:
+            raise LastVersion(name=name)
+
+    async def delete(self, name: str) -> None:
+        """Raises:
+        NoSuchVersion, ShippedVersion, VersionInUse, LastVersion: as check_deletable() does.
+        """
         async with self._turn:
-            known = await self.all()
-            if await self._repository.get(name) is None:
-                raise ShippedVersion(name=name) if name in {one.name for one in known} else NoSuchVersion(name=name)
-            if any(one.in_use and one.name == name for one in known):
-                raise VersionInUse(name=name)
-            if not [one for one in known if one.name != name]:
-                raise LastVersion(name=name)
+            await self.check_deletable(name)
             if not await self._repository.remove(name):
                 raise VersionInUse(name=name)
-            await asyncio.to_thread(self._path(name).unlink, missing_ok=True)
+            await asyncio.to_thread(self._shelf.path(name).unlink, missing_ok=True)
 
     async def consider(self, weights: Path, *, job_id: int, recipe: str, corpus: str) -> Verdict:
         """Make a version of weights that a job has trained, and use it if it is better than what is in use.
@@ -212,14 +216,13 @@ class Versions:
         """
         known = await self._repository.of_job(job_id)
         if known is not None:
-            return Verdict(known.name, known.verdict in BETTER, known.verdict, known.figures)
+            return await self._decided(known)
         name = f"{_NOT_IN_NAMES.sub('-', recipe.lower()).strip('-') or 'weights'}-{job_id}"
-        path = self._path(name)
         try:
             await self._poet.try_out(weights)
         except NoNetwork as refusal:
             raise NotOurWeights(refusal.values["reason"]) from refusal
-        await asyncio.to_thread(_copy, weights, path)
+        path = await asyncio.to_thread(self._shelf.take, weights, name)
         reason, figures = await self._judged(path, corpus)
         version = Version(
             name=name,
@@ -229,15 +232,21 @@ class Versions:
             corpus=corpus,
             bytes=path.stat().st_size,
             figures=figures,
-            verdict=reason if reason not in BETTER else "deciding",
+            verdict=DECIDING if reason in BETTER else reason,
             made_at=self._now(),
         )
-        await self._repository.add(version)
-        if reason in BETTER:
-            reason = await self._promoted(name, reason)
-            await self._repository.judge(name, reason)
         log.info("Version %s: %s, %s", name, reason, dict(figures))
-        return Verdict(name, reason in BETTER, reason, figures)
+        await self._repository.add(version)
+        return await self._decided(version)
+
+    async def _decided(self, version: Version) -> Verdict:
+        """The verdict on a version; where it is to take over, it does, if it was not stopped from it before."""
+        reason = version.verdict
+        if reason == DECIDING:
+            reason = await self._promoted(version.name, judgement(version.figures, version.corpus))
+            await self._repository.judge(version.name, reason)
+            log.info("Version %s has taken over: %s", version.name, reason)
+        return Verdict(version.name, reason in BETTER, reason, version.figures)
 
     async def _judged(self, path: Path, corpus: str) -> tuple[str, Figures]:
         against = self._poet.in_use.path if self._poet.in_use is not None else None
@@ -285,29 +294,3 @@ class Versions:
     def _note(self, name: str, reason: str) -> None:
         self.fault = name
         log.error("%s cannot be used (%s); what was in use stays", name, reason)
-
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}{SUFFIX}"
-
-    def _shipped_paths(self) -> list[Path]:
-        found = set(self._shipped.glob(f"*{SUFFIX}")) - set(self._shipped.glob(f"*.certificate{SUFFIX}"))
-        paths = []
-        for path in sorted(found):
-            with suppress(CheckpointError):
-                if read_header(path).kind == "poem":
-                    paths.append(path)
-        return paths
-
-
-def _copy(weights: Path, path: Path) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with weights.open("rb") as source, part.open("wb") as file:
-            shutil.copyfileobj(source, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

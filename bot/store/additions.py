@@ -42,31 +42,30 @@ class AdditionRepository:
 
     async def add(self, addition: AdditionRecord, origin: Origin, now: datetime) -> int:
         """Keep an addition. Returns its id."""
-        async with self._database.transaction() as transaction:
-            cursor = await transaction.execute(
-                "INSERT INTO additions (request_id, person_id, guild_id, channel_id, operands, sum, digits, carries,"
-                " margins, confidences, expected, weights, version, operation, certificate, made_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    origin.request_id,
-                    origin.person_id,
-                    origin.guild_id,
-                    origin.channel_id,
-                    json.dumps(addition.operands),
-                    addition.text,
-                    "".join(map(str, addition.digits)),
-                    "".join(map(str, addition.carries)),
-                    _pack(addition.margins),
-                    _pack(addition.confidences),
-                    addition.expected,
-                    addition.weights,
-                    addition.version,
-                    addition.operation,
-                    addition.certificate,
-                    milliseconds(now),
-                ),
-            )
-            return cursor.lastrowid or 0
+        sql = (
+            "INSERT INTO additions (request_id, person_id, guild_id, channel_id, operands, sum, digits, carries,"
+            " margins, confidences, expected, weights, version, operation, certificate, made_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        values = (
+            origin.request_id,
+            origin.person_id,
+            origin.guild_id,
+            origin.channel_id,
+            json.dumps(addition.operands),
+            addition.text,
+            "".join(map(str, addition.digits)),
+            "".join(map(str, addition.carries)),
+            _pack(addition.margins),
+            _pack(addition.confidences),
+            addition.expected,
+            addition.weights,
+            addition.version,
+            addition.operation,
+            addition.certificate,
+            milliseconds(now),
+        )
+        return await self._database.write(lambda connection: connection.execute(sql, values).lastrowid or 0)
 
     async def get(self, addition_id: int) -> AdditionRecord | None:
         row = await self._database.fetch_one(

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import aiosqlite
 
+from bot.store.together import Result, Together, Work
+
 log = logging.getLogger(__name__)
 
 DATABASE: Final = "tangpoet.db"
@@ -61,6 +63,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._turn = asyncio.Lock()
+        self._together = Together(writer._execute, self._taken_turn)  # noqa: SLF001 - it has no other way into its thread
 
     @classmethod
     async def open(
@@ -105,6 +108,7 @@ class Database:
         return cls(writer, reader)
 
     async def close(self) -> None:
+        await self._together.done()
         async with self._turn:
             await self._reader.close()
             # The last connection that closes writes the log back into the file, for which it must be able to write.
@@ -126,29 +130,44 @@ class Database:
         Raises:
             sqlite3.OperationalError: among others, where the database is not free within the time that is waited.
         """
-        await self._take_turn()
-        try:
-            await self._writer.execute("BEGIN IMMEDIATE")
-            yield Transaction(self._writer)
-            await self._writer.execute("COMMIT")
-        except BaseException:
-            # Whatever was under way when this was cancelled stands in the connection's queue before this.
-            await self._writer.rollback()
-            raise
-        finally:
-            self._turn.release()
+        async with self._taken_turn():
+            try:
+                await self._writer.execute("BEGIN IMMEDIATE")
+                yield Transaction(self._writer)
+                await self._writer.execute("COMMIT")
+            except BaseException:
+                # Whatever was under way when this was cancelled stands in the connection's queue before this.
+                await self._writer.rollback()
+                raise
 
-    async def _take_turn(self) -> None:
+    @asynccontextmanager
+    async def _taken_turn(self) -> AsyncIterator[None]:
         # While another program holds the file each in turn waits for it: the last of many would wait for all of them.
         try:
             async with asyncio.timeout(TURN_SECONDS):
                 await self._turn.acquire()
         except TimeoutError:
             raise sqlite3.OperationalError("too much waits to be written") from None
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    async def write(self, work: Work[Result]) -> Result:
+        """Do what many people may want in the same moment, with the others' in one transaction.
+
+        Args:
+            work: what is to be done, whole or not at all. It runs in another thread.
+
+        Raises:
+            sqlite3.Error: nothing of it was written.
+        """
+        return await self._together.do(self._writer._conn, work)  # noqa: SLF001 - the connection that the work is done with
 
     async def fetch_one(self, sql: str, parameters: Sequence[Any] = ()) -> Sequence[Any] | None:
-        async with self._reader.execute(sql, parameters) as cursor:
-            return await cursor.fetchone()
+        """The first row; for statements that give one, or none."""
+        rows = await self.fetch_all(sql, parameters)
+        return rows[0] if rows else None
 
     async def fetch_all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Sequence[Any]]:
         return list(await self._reader.execute_fetchall(sql, parameters))

@@ -1,12 +1,13 @@
 """Which poems people keep: once per person and poem, however often it is asked for."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.store.database import Database, Transaction, milliseconds
+from bot.store.database import Database, milliseconds
 from bot.store.paging import PAGE_SIZE, Page, Place
 from bot.store.poems import POEM_COLUMNS, KeptPoem, moment
 
@@ -65,21 +66,25 @@ class FavoriteRepository:
 
     async def toggle(self, person_id: int, poem_id: int, now: datetime) -> Toggled | None:
         """Keep the poem, or let it go if it was kept. Returns None where there is no such poem any more."""
-        async with self._database.transaction() as transaction:
-            gone = await _let_go(transaction, person_id, poem_id)
-            if not gone.rowcount:
-                await transaction.execute(_KEEP, (person_id, milliseconds(now), poem_id))
-            return await _now(transaction, person_id, poem_id)
+
+        def work(connection: sqlite3.Connection) -> Toggled | None:
+            if not _let_go(connection, person_id, poem_id):
+                connection.execute(_KEEP, (person_id, milliseconds(now), poem_id))
+            return _now(connection, person_id, poem_id)
+
+        return await self._database.write(work)
 
     async def keep(self, person_id: int, poem_id: int, now: datetime) -> Toggled | None:
         """Keep the poem, since then if it is kept already. Returns None where there is no such poem any more."""
-        async with self._database.transaction() as transaction:
-            await transaction.execute(_KEEP, (person_id, milliseconds(now), poem_id))
-            return await _now(transaction, person_id, poem_id)
+
+        def work(connection: sqlite3.Connection) -> Toggled | None:
+            connection.execute(_KEEP, (person_id, milliseconds(now), poem_id))
+            return _now(connection, person_id, poem_id)
+
+        return await self._database.write(work)
 
     async def let_go(self, person_id: int, poem_id: int) -> None:
-        async with self._database.transaction() as transaction:
-            await _let_go(transaction, person_id, poem_id)
+        await self._database.write(lambda connection: _let_go(connection, person_id, poem_id))
 
     async def get(self, person_id: int, poem_id: int) -> Favorite | None:
         """A poem, if the person keeps it."""
@@ -138,17 +143,18 @@ class FavoriteRepository:
                 yield page.rows
 
 
-async def _let_go(transaction: Transaction, person_id: int, poem_id: int) -> Any:
-    return await transaction.execute("DELETE FROM favorites WHERE person_id = ? AND poem_id = ?", (person_id, poem_id))
+def _let_go(connection: sqlite3.Connection, person_id: int, poem_id: int) -> bool:
+    """Returns whether it was kept."""
+    sql = "DELETE FROM favorites WHERE person_id = ? AND poem_id = ?"
+    return bool(connection.execute(sql, (person_id, poem_id)).rowcount)
 
 
-async def _now(transaction: Transaction, person_id: int, poem_id: int) -> Toggled | None:
-    cursor = await transaction.execute(
+def _now(connection: sqlite3.Connection, person_id: int, poem_id: int) -> Toggled | None:
+    row = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM favorites WHERE person_id = ? AND poem_id = poems.id), loved"
         " FROM poems WHERE id = ?",
         (person_id, poem_id),
-    )
-    row = await cursor.fetchone()
+    ).fetchone()
     return Toggled(bool(row[0]), row[1]) if row is not None else None
 
 

@@ -26,6 +26,11 @@ class Place:
     turn: Turn
     key: tuple[int, ...]
 
+    @classmethod
+    def pressed(cls, turn: str, *numbers: str) -> Self:
+        """As a custom id tells it; a number that no row can have stands behind all of them."""
+        return cls(Turn(turn), tuple(min(int(number), LAST_KEY) for number in numbers))
+
     @property
     def comparison(self) -> str:
         """How the keys on the page compare with this one, where the greatest comes first."""

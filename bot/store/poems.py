@@ -73,13 +73,10 @@ class PoemRepository:
             "wish": json.dumps(poem.wish, ensure_ascii=False),
             "made_at": milliseconds(now),
         }
-        async with self._database.transaction() as transaction:
-            cursor = await transaction.execute(
-                f"INSERT INTO poems ({', '.join(values)})"  # noqa: S608 - our own names
-                f" VALUES ({', '.join('?' * len(values))})",
-                tuple(values.values()),
-            )
-            return cursor.lastrowid or 0
+        sql = f"INSERT INTO poems ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608 - our own names
+        return await self._database.write(
+            lambda connection: connection.execute(sql, tuple(values.values())).lastrowid or 0
+        )
 
     async def get(self, poem_id: int) -> PoemRecord | None:
         found = await self.find(poem_id)

@@ -65,8 +65,18 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
     "comparisons": _columns(Fate.NOBODYS, "id one other made_at"),
     "comparison_pairs": _columns(Fate.NOBODYS, "comparison_id number one other swapped"),
     "versions": _columns(Fate.NOBODYS, "name weights job_id recipe corpus bytes figures verdict made_at told_at"),
+    "version_processes": _columns(Fate.NOBODYS, "process name fault noted_at"),
     "version_uses": _columns(Fate.NOBODYS, "id name reason previous begun_at"),
     "command_syncs": _columns(Fate.NOBODYS, "application_id guild_id payload_hash commands synced_at"),
+    "jobs": _columns(
+        Fate.NOBODYS,
+        "id kind recipe corpus origin changes seed state reason detail starts step event_offset result asked_at"
+        " began_at ended_at",
+    ),
+    "job_messages": _columns(
+        Fate.GOES,
+        "job_id person_id language guild_id channel_id message_id posts posted_at tell told settled",
+    ),
     "changes": _columns(Fate.NOBODYS, "topic number"),
     "fame_calls": _columns(Fate.NOBODYS, "poem_id guild_id"),
     "leases": _columns(Fate.NOBODYS, "name holder number until"),
@@ -122,6 +132,7 @@ KINDS: Final = (
     Kind("reports", whose="reporter_id = ?", aged="reported_at"),
     Kind("faults", ("reference",), aged="happened_at"),
     Kind("votes", ("comparison_id", "number")),
+    Kind("job_messages", ("job_id",)),
     Kind("blocks", ("subject_id",), "kind = 'person' AND subject_id = ?"),
 )
 """All that a person can stand in, as it is told and exported."""

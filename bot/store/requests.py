@@ -1,6 +1,7 @@
 """Who asked for what, when, and how it ended."""
 
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,28 +40,32 @@ class RequestRepository:
 
     async def write(self, requests: Sequence[Request], outcomes: Sequence[Outcome]) -> None:
         """Store new requests and the outcomes of old or new ones, together."""
-        async with self._database.transaction() as transaction:
-            await transaction.execute_many(
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany(
                 "INSERT INTO requests (id, person_id, guild_id, channel_id, command, options, locale, asked_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",  # Discord may deliver an interaction twice
-                [
-                    (
-                        request.id,
-                        request.person_id,
-                        request.guild_id,
-                        request.channel_id,
-                        request.command,
-                        json.dumps(request.options, default=str),
-                        request.locale,
-                        milliseconds(request.asked_at),
-                    )
-                    for request in requests
-                ],
+                [_values(request) for request in requests],
             )
-            await transaction.execute_many(
+            connection.executemany(
                 "UPDATE requests SET answered_at = ?, outcome = ?, reference = ? WHERE id = ?",
                 [
                     (milliseconds(outcome.answered_at), outcome.kind, outcome.reference, outcome.request_id)
                     for outcome in outcomes
                 ],
             )
+
+        await self._database.write(work)
+
+
+def _values(request: Request) -> tuple[Any, ...]:
+    return (
+        request.id,
+        request.person_id,
+        request.guild_id,
+        request.channel_id,
+        request.command,
+        json.dumps(request.options, default=str),
+        request.locale,
+        milliseconds(request.asked_at),
+    )

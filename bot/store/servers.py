@@ -21,6 +21,7 @@ class ServerSettings:
     daily_minute: int | None = None
     daily_zone: str | None = None
     daily_done: str | None = None
+    learning: int | None = None
 
 
 _COLUMNS = [field.name for field in fields(ServerSettings)]

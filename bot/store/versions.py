@@ -41,6 +41,15 @@ class Use:
     begun_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a process of the bot uses (None: nothing), and what it should use and cannot (None: nothing)."""
+
+    process: str
+    name: str | None
+    fault: str | None
+
+
 _COLUMNS: Final = "name, weights, job_id, recipe, corpus, bytes, figures, verdict, made_at"
 _USE: Final = "SELECT id, name, reason, previous, begun_at FROM version_uses"
 
@@ -131,6 +140,27 @@ class VersionRepository:
         """Use what was in use then; the next time one goes back from there. None is what the settings say."""
         name, previous = (before.name, before.previous) if before is not None else (None, None)
         return await self._begin("VALUES (?, 'rollback', ?, ?)", (name, previous, milliseconds(now)))
+
+    async def note(self, loaded: Loaded, now: datetime) -> None:
+        """What a process uses from now on."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT OR REPLACE INTO version_processes (process, name, fault, noted_at) VALUES (?, ?, ?, ?)",
+                (loaded.process, loaded.name, loaded.fault, milliseconds(now)),
+            )
+
+    async def loaded(self) -> list[Loaded]:
+        rows = await self._database.fetch_all("SELECT process, name, fault FROM version_processes ORDER BY process")
+        return [Loaded(*row) for row in rows]
+
+    async def forget_processes(self, process: str) -> None:
+        """What this one used before it was stopped, and what processes used that shared the shards otherwise."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "DELETE FROM version_processes WHERE process = ?1"
+                " OR substr(process, instr(process, ' of ')) != substr(?1, instr(?1, ' of '))",
+                (process,),
+            )
 
     async def _begin(self, values: str, parameters: Sequence[Any]) -> Use:
         async with self._database.transaction() as transaction:

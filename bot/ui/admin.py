@@ -20,9 +20,11 @@ SLATE: Final = discord.Colour(0x44546A)
 LONGEST_REASON: Final = 300
 LONGEST_POEM: Final = 600
 PAGE_SIZE: Final = 10
+LONG_PAGE_SIZE: Final = 5
+"""Of entries of several lines each."""
 
 REPORT_BUTTON: Final = r"admin:report:(?P<report>[0-9]{1,18}):(?P<act>person|server|dismiss|before|after)"
-LIST_BUTTON: Final = r"admin:list:(?P<list>blocks|servers):(?P<page>[0-9]{1,6})"
+LIST_BUTTON: Final = r"admin:list:(?P<list>blocks|servers|models|corpora):(?P<page>[0-9]{1,6})"
 LEAVE_BUTTON: Final = r"admin:leave:(?P<guild>[0-9]{1,20})"
 
 
@@ -41,6 +43,8 @@ class Listed(StrEnum):
 
     BLOCKS = "blocks"
     SERVERS = "servers"
+    MODELS = "models"
+    CORPORA = "corpora"
 
 
 class OwnersCard(GuardedLayout):
@@ -118,9 +122,10 @@ def _link(report: Report) -> str:
 
 def list_card(listed: Listed, lines: Sequence[str], page: int, language: Language) -> OwnersCard:
     """One page of a list; beyond its end, the last one."""
-    pages = max(1, -(-len(lines) // PAGE_SIZE))
+    size = LONG_PAGE_SIZE if listed is Listed.MODELS else PAGE_SIZE
+    pages = max(1, -(-len(lines) // size))
     page = min(page, pages - 1)
-    some = lines[page * PAGE_SIZE : (page + 1) * PAGE_SIZE] or [say(language, f"admin.{listed}.none")]
+    some = lines[page * size : (page + 1) * size] or [say(language, f"admin.{listed}.none")]
     title = say(language, f"admin.{listed}.title", count=len(lines))
     foot = f"-# {say(language, 'admin.page', page=page + 1, pages=pages)}"
     turns = [("◀", page - 1)] * (page > 0) + [("▶", page + 1)] * (page + 1 < pages)

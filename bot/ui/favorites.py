@@ -26,7 +26,7 @@ TURN: Final = (
 )
 SORT: Final = r"(?s)favorites:sort:(?P<search>.*)"
 OPEN: Final = "favorites:open"
-UNDO: Final = r"favorites:undo:(?P<poem>[0-9]{1,18}):(?P<kept_at>[0-9]{1,18})"
+UNDO: Final = r"favorites:undo:(?P<poem>[0-9]{1,18}):(?P<kept_at>[0-9]{1,14})"
 
 
 @dataclass(frozen=True, slots=True)

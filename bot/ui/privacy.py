@@ -11,7 +11,7 @@ from bot.store.privacy import Deleted
 from bot.ui.about import TextCard
 from bot.words import Language, count_words, say
 
-DELETE: Final = r"privacy:delete:(?P<person>[0-9]{1,20}):(?P<asked>[0-9]{1,12})"
+DELETE: Final = r"privacy:delete:(?P<person>[0-9]{1,20}):(?P<asked>[0-9]{1,11})"
 """The custom id of the button that deletes: whose data, and when they were asked, in seconds since 1970."""
 
 

@@ -31,6 +31,7 @@ class Setting(StrEnum):
     FORM = "form"
     DISPLAY = "display"
     PINYIN = "pinyin"
+    LEARNING = "learning"
 
 
 CHOICES: Final = {
@@ -39,6 +40,7 @@ CHOICES: Final = {
     Setting.FORM: (*(form.value for form in Form), "free"),
     Setting.DISPLAY: ("text", "picture"),
     Setting.PINYIN: ("yes", "no"),
+    Setting.LEARNING: ("yes",),
 }
 
 

@@ -204,6 +204,7 @@ def train_adder(name: str, recipe: AdderRecipe, options: RunOptions, console: Co
         with Display(console, task.unit) as display, StopRequest() as stop:
             if not trainer.train(display, stop):
                 return False
+    trainer.run.log.record(event="stage", stage="testing")
     figures = task.evaluate()
     test = task.test()
     figures |= {"test_exact": test.exact / test.sums, "test_margin": test.margin, "test_probe": test.carries}
@@ -216,6 +217,7 @@ def train_adder(name: str, recipe: AdderRecipe, options: RunOptions, console: Co
         highlight=False,
     )
     if recipe.ordinary is not None:
+        trainer.run.log.record(event="stage", stage="proving")
         try:
             console.print(certify(weights).statement, highlight=False, soft_wrap=True)
         except CertificateError as error:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from discord.ext import tasks
 
 from bot.__main__ import main
 from bot.app import create_bot
@@ -248,10 +247,10 @@ def cog_of(world: World) -> BackupCog:
 
 
 async def test_the_bot_makes_one_a_day_and_forgets_the_old(world: World, config: Config) -> None:
-    loop, cog = BackupCog.each_hour, cog_of(world)
-    assert isinstance(loop, tasks.Loop)
+    loop, cog = cog_of(world).each_hour, cog_of(world)
+    assert loop.is_running()
     assert loop.hours == 1
-    await world.env.advance_time(301)
+    await cog.each_hour()
     [first] = all_backups(config.storage.dir)
     assert first.reason is Reason.REGULAR
     for hours, count in ((1, 1), (23, 1), (24, 2), (32 * 24, 1)):
@@ -259,6 +258,19 @@ async def test_the_bot_makes_one_a_day_and_forgets_the_old(world: World, config:
         assert len(all_backups(config.storage.dir)) == count
     # What people deleted is gone with it.
     assert first not in all_backups(config.storage.dir)
+
+
+async def test_the_first_one_is_made_some_time_after_the_start(
+    world: World, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.env.advance_time(2)
+    assert all_backups(config.storage.dir) == []
+    await world.bot.close()
+    monkeypatch.setattr("bot.cogs.backups.FIRST_SECONDS", 1)
+    await world.env.restart_bot(create_bot(config))
+    await world.env.advance_time(2)
+
+    assert len(all_backups(config.storage.dir)) == 1
 
 
 async def test_no_backups_by_itself_where_nobody_wants_them(world: World, config: Config) -> None:
@@ -402,19 +414,25 @@ async def test_a_log_that_was_left_is_not_taken_for_the_new_database(
     assert texts(aside.path / DATABASE) == [(1,), (2,)]
 
 
+@pytest.mark.parametrize("wholly", [False, True])
 async def test_a_damaged_database_is_replaced_and_kept_as_it_is(
-    database: Database, config: Config, arguments: list[str], capsys: pytest.CaptureFixture[str]
+    database: Database, config: Config, arguments: list[str], capsys: pytest.CaptureFixture[str], *, wholly: bool
 ) -> None:
     path = config.storage.dir / DATABASE
     assert main(["backup", *arguments]) == 0
     await database.close()
     damage(path)
+    if wholly:
+        path.write_bytes(b"no database" * 1000)
+        path.with_name(f"{DATABASE}-wal").write_bytes(b"its log")
     damaged = path.read_bytes()
     assert main(["restore", *arguments]) == 0
 
     assert texts(path) == [(1,)]
     kept = capsys.readouterr().out.splitlines()[-1].removeprefix("What was there is kept: ")
     assert (config.storage.dir / "backups" / kept / DATABASE).read_bytes() == damaged
+    assert (config.storage.dir / "backups" / kept / f"{DATABASE}-wal").exists() is wholly
+    assert not path.with_name(f"{DATABASE}-wal").exists()
     assert main(["restore", kept, *arguments]) == 74
     assert "copy of a damaged database" in capsys.readouterr().err
     assert texts(path) == [(1,)]

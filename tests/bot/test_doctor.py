@@ -27,12 +27,18 @@ GOOD_TOKEN = "MTIz.Gabc_d.e-f"
 SAMPLES = "".join(checks._SAMPLES.values())
 
 
+async def ask_nobody(*_: object) -> list[Check]:
+    """What Discord says is tested against the stand-in."""
+    return []
+
+
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith(("TANGPOET_", "DISCORD_TOKEN"))]:
         monkeypatch.delenv(name)
     monkeypatch.setattr("bot.operations.checks.load_token.__defaults__", (tmp_path,))
     monkeypatch.setattr("bot.operations.doctor.load_config.__defaults__", (None, None, tmp_path))
+    monkeypatch.setattr("bot.operations.doctor.ask_discord", ask_nobody)
 
 
 @pytest.fixture
@@ -137,15 +143,20 @@ def test_the_process_ends_with_its_code(well: list[str], tmp_path: Path) -> None
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TANGPOET_")}
     done = subprocess.run(
         [sys.executable, "-m", "bot", *well, "--json"],
-        env=kept | {"TANGPOET_STORAGE__DIR": str(tmp_path / "kai.ttf" / "run")},
+        env=kept
+        | {
+            "TANGPOET_STORAGE__DIR": str(tmp_path / "kai.ttf" / "run"),
+            "TANGPOET_DISCORD__API": "http://127.0.0.1:9/nobody",
+        },
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
 
+    found = {check["name"]: check["state"] for check in json.loads(done.stdout)}
     assert done.returncode == 1
-    assert {check["name"]: check["state"] for check in json.loads(done.stdout)}["data folder"] == "fail"
+    assert (found["data folder"], found["Discord"]) == ("fail", "fail")
 
 
 # The token.

@@ -151,6 +151,20 @@ async def fill(database: Database, person_id: int = ME, number: int = 1) -> None
         trace=TYPED,
         happened_at=0,
     )
+    await insert(
+        database,
+        "jobs",
+        id=number,
+        kind="adder",
+        recipe="adder",
+        corpus="",
+        origin="",
+        changes="[]",
+        seed=1,
+        state="done",
+        asked_at=0,
+    )
+    await insert(database, "job_messages", job_id=number, person_id=person_id, language="en", tell=0)
     await insert(database, "blocks", kind="person", subject_id=person_id, reason="", blocked_at=0)
     await insert(database, "comparisons", id=number, one="a", other="b", made_at=0)
     await insert(database, "comparison_pairs", comparison_id=number, number=0, one="月", other="山", swapped=0)
@@ -298,6 +312,7 @@ async def test_nothing_of_the_person_is_left_but_the_block(
         "requests",
         "reports",
         "faults",
+        "job_messages",
         "votes",
         "poems",
     )

@@ -18,7 +18,7 @@ from tests.bot.support import emit, interact, rows, text
 from tests.conftest import World
 
 COMMANDS = ["settings", "daily", "fame", "words"]
-MENUS = ["server:language", "server:script", "server:form", "server:display"]
+MENUS = ["server:language", "server:script", "server:form", "server:display", "server:learning"]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -136,21 +136,24 @@ async def test_the_panel_shows_what_counts(world: World, boss: MemberActor) -> N
         "Not chosen: 简体 (simplified)",
         "Not chosen: free: any form",
         "Not chosen: text",
+        "Nothing of this server: no",
     ]
 
 
 async def test_a_choice_counts_at_once(world: World, boss: MemberActor) -> None:
     panel = await panel_of(world, boss, "settings")
-    for custom_id, value in zip(MENUS, ["zh-TW", "hant", "七绝", "picture"], strict=True):
+    for custom_id, value in zip(MENUS, ["zh-TW", "hant", "七绝", "picture", "yes"], strict=True):
         result = await boss.select(panel, [value], custom_id=custom_id)
         assert result.response is not None
         panel = result.response
 
-    assert await kept(world) == ServerSettings("zh-TW", "hant", "七绝", "picture")
+    assert await kept(world) == ServerSettings("zh-TW", "hant", "七绝", "picture", learning=1)
     assert chosen(panel)[0] == "繁體中文"
     assert menus(panel)["server:script"]["options"][0]["label"] == "Not chosen: 繁體 (traditional)"
     await boss.select(panel, ["-"], custom_id="server:form")
+    await boss.select(panel, ["-"], custom_id="server:learning")
     assert (await kept(world)).form is None
+    assert (await kept(world)).learning is None
 
 
 async def test_without_a_script_the_language_tells(world: World, boss: MemberActor) -> None:

@@ -109,7 +109,6 @@ async def test_many_who_write_hear_of_it_together(tmp_path: Path, monkeypatch: p
         failures = await asyncio.gather(*(note(database, number) for number in range(50)), return_exceptions=True)
 
     assert all(isinstance(failure, sqlite3.OperationalError) for failure in failures)
-    assert any("too much waits" in str(failure) for failure in failures)
     assert time.perf_counter() - began < 50 * 0.1
     await note(database, 1)
     await database.close()

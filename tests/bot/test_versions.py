@@ -58,17 +58,19 @@ class Place:
             raise NoSuchVersion(name=name)
         return self.folder / name
 
-    async def start(self) -> Versions:
+    async def start(self, process: str = "0 of 1") -> Versions:
         poet = PoetService(
             self.worker, network="auto", folder=self.shipped, device="cpu", queue=9, server_queue=9, batch=4
         )
         judge = Judge(self.children, self.folder, lambda: self.held_out, self.find, "chinese-poetry")
-        versions = Versions(self.repository, poet, judge, folder=self.folder, shipped=self.shipped, now=self.now)
+        versions = Versions(
+            self.repository, poet, judge, folder=self.folder, shipped=self.shipped, process=process, now=self.now
+        )
         await versions.begin()
         return versions
 
-    async def process(self) -> Versions:
-        versions = await self.start()
+    async def process(self, process: str = "0 of 1") -> Versions:
+        versions = await self.start(process)
         await versions._poet.compose(PoemRequest(seed=1))
         return versions
 
@@ -384,3 +386,32 @@ async def test_the_first_network_of_all_is_used(place: Place) -> None:
     assert verdict.reason == "first"
     assert "--against" not in place.children.asked[-1]
     assert await written_by(versions) == fingerprint(path)
+
+
+async def test_each_process_says_what_it_uses(place: Place) -> None:
+    await place.process("0 of 1")
+    here, there = await place.process("0 of 2"), await place.process("1 of 2")
+    await here.consider(place.trained(1), job_id=1, recipe="gru", corpus="tang")
+    await there.follow()
+    assert [(one.process, one.name) for one in await here.loaded()] == [("0 of 2", "gru-1"), ("1 of 2", "gru-1")]
+    again = await place.process("0 of 2")
+    assert [(one.process, one.name) for one in await again.loaded()] == [("0 of 2", "gru-1"), ("1 of 2", "gru-1")]
+
+
+async def test_a_bot_that_is_stopped_before_the_change_makes_it_later(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = await place.process()
+
+    async def stop(*_: Any) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(here, "use", stop)
+        with pytest.raises(asyncio.CancelledError):
+            await here.consider(place.trained(1), job_id=1, recipe="gru", corpus="tang")
+    again = await place.process()
+    assert await written_by(again) == fingerprint(place.shipped / "gru.safetensors")
+    verdict = await again.consider(place.trained(1), job_id=1, recipe="gru", corpus="tang")
+    assert (verdict.promoted, verdict.reason) == (True, "better")
+    assert await written_by(again) == fingerprint(await again.path_of("gru-1"))

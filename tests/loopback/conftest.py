@@ -26,6 +26,14 @@ def shards() -> int:
     return 1
 
 
+@pytest.fixture(autouse=True)
+def own_addresses() -> Iterator[None]:
+    """What a test sets for the whole process ends with it."""
+    base, gateway = discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
+    yield
+    discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
+
+
 @pytest.fixture
 async def stand_in(shards: int, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StandIn]:
     async with standing_in(shards) as stand_in:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import discord
@@ -17,14 +16,6 @@ from loopback.people import Channel
 from loopback.rest import TOKEN
 from loopback.running import running
 from loopback.server import StandIn, standing_in
-
-
-@pytest.fixture(autouse=True)
-def own_addresses() -> Iterator[None]:
-    """What a test sets for the whole process ends with it."""
-    base, gateway = discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
 
 
 def with_addresses(config: Config, **addresses: str) -> Config:

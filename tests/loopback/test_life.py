@@ -14,7 +14,7 @@ from bot.operations import running as process
 from bot.store.database import DATABASE, Database
 from loopback.people import Channel, Person
 from loopback.rest import TOKEN
-from loopback.running import connected, kept, running
+from loopback.running import kept, running
 from loopback.server import StandIn
 
 
@@ -79,24 +79,6 @@ async def test_the_whole_process_from_start_to_sigterm(
         assert TOKEN.encode() not in path.read_bytes()
     assert TOKEN not in bot.log
     assert asked.token not in bot.log
-
-
-async def test_a_process_that_is_killed_loses_nothing_that_was_answered(
-    stand_in: StandIn, config: Config, alice: Person, poems: Channel
-) -> None:
-    async with running(config, stand_in) as bot:
-        await stand_in.until(lambda: stand_in.gateway.ready)
-        card = await stand_in.answer(await stand_in.types(alice, poems, "poem", start="月"))
-        star = await stand_in.presses(alice, poems, card, "keep")
-        await stand_in.until(lambda: star.acknowledged)
-        bot.send(signal.SIGKILL)
-        assert await bot.end() == -signal.SIGKILL
-    assert (config.storage.dir / f"{DATABASE}-wal").stat().st_size
-
-    assert await kept(config, "SELECT start, loved FROM poems") == [("月", 1)]
-    async with connected(config, stand_in):
-        again = await stand_in.answer(await stand_in.presses(alice, poems, card, "another"))
-    assert "月" in again.text
 
 
 async def test_a_database_of_a_newer_version_ends_the_start_with_one_line(stand_in: StandIn, config: Config) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,6 +107,30 @@ async def test_an_error_is_counted_by_its_kind(
     await noted(bot, "SELECT 1")
 
     assert (await samples(config))[named("errors_total", kind="error.unexpected")] == 1
+
+
+async def test_jobs_are_counted_by_their_state(
+    bot: PoetBot, config: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with bot.database.transaction() as transaction:
+        for state in ("queued", "failed", "failed"):
+            await transaction.execute(
+                "INSERT INTO jobs (kind, recipe, corpus, origin, changes, seed, state, asked_at)"
+                " VALUES ('retrain', 'lstm', '', '', '{}', 1, ?, 0)",
+                (state,),
+            )
+    found = await samples(config)
+    jobs = {state: found[named("jobs", state=state)] for state in ("queued", "running", "failed")}
+    assert jobs == {"queued": 1, "running": 0, "failed": 2}
+
+    async def locked() -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(bot.jobs.store, "counts", locked)
+    found = await samples(config)
+    assert named("jobs", state="queued") not in found
+    assert named("servers") in found
+    assert "Jobs could not be counted: database is locked" in caplog.text
 
 
 async def test_health_is_told_and_what_is_stuck(bot: PoetBot, config: Config) -> None:

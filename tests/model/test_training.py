@@ -189,14 +189,14 @@ def test_a_crash_while_an_epoch_is_closed_changes_nothing(
 
 def test_the_shape_of_the_learning_rate_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rates: list[float] = []
-    plain = Trainer._step
+    plain = Trainer.step
 
     def step(self: Trainer, batch: Any, rate: float) -> tuple[Tensor, int]:
         found = plain(self, batch, rate)
         rates.extend({group["lr"] for group in self.optimizer.param_groups})
         return found
 
-    monkeypatch.setattr(Trainer, "_step", step)
+    monkeypatch.setattr(Trainer, "step", step)
     assert train(tmp_path, changed(warmup=0.25, decay=0.5, learning_rate=0.01))
     assert len(rates) == LAST
     assert max(rates) == 0.01

@@ -11,13 +11,17 @@ from discord import app_commands
 
 from bot.app import OWNERS_COMMAND, PoetBot
 from bot.cogs.admin.blocks import BLOCKS
+from bot.cogs.admin.corpora import CORPORA
 from bot.cogs.admin.faults import FAULTS
+from bot.cogs.admin.jobs import JOBS
 from bot.cogs.admin.lists import LISTS
+from bot.cogs.admin.models import MODELS
 from bot.cogs.admin.reports import REPORTS
 from bot.cogs.admin.servers import SERVERS
+from bot.cogs.admin.training import TRAINING
 from bot.words import word
 
-FAMILIES: Final = (BLOCKS, SERVERS, LISTS, REPORTS, FAULTS)
+FAMILIES: Final = (BLOCKS, SERVERS, LISTS, REPORTS, FAULTS, TRAINING, JOBS, MODELS, CORPORA)
 
 
 async def setup(bot: PoetBot) -> None:

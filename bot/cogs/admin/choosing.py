@@ -1,6 +1,7 @@
 """People and servers by their ids, which the owner types or chooses."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import discord
@@ -47,6 +48,13 @@ async def offer_blocked_people(interaction: Interaction, typed: str) -> Choices:
 
 async def offer_blocked_servers(interaction: Interaction, typed: str) -> Choices:
     return _offered_blocks(interaction, typed, Subject.SERVER)
+
+
+def offered_names(typed: str, names: Sequence[str]) -> Choices:
+    """Those names that have in them what was typed."""
+    wanted = typed.strip().casefold()
+    found = [name for name in names if wanted in name.casefold()]
+    return [app_commands.Choice(name=name[:LONGEST_LABEL], value=name) for name in found[:MOST_OFFERED]]
 
 
 def _offered_blocks(interaction: Interaction, typed: str, kind: Subject) -> Choices:

@@ -8,10 +8,13 @@ import discord
 from bot.app import PoetBot
 from bot.cogs.admin.family import PRESSED, Family
 from bot.reading import reader_of
+from bot.services.favorite_corpus import FAVORITES
 from bot.store.blocks import Subject
 from bot.ui.admin import LIST_BUTTON, Listed, OwnersCard, list_card
+from bot.ui.corpora import corpus_line
 from bot.ui.guards import GuardedItem
 from bot.ui.text import shown
+from bot.ui.versions import processes_note, version_lines
 from bot.words import Language, say
 
 Interaction = discord.Interaction[PoetBot]
@@ -34,17 +37,58 @@ class PageButton(GuardedItem[discord.ui.Button[Any]], template=LIST_BUTTON):
         return cls(item, Listed(match["list"]), int(match["page"]))
 
     async def press(self, interaction: Interaction) -> None:
-        await interaction.response.edit_message(view=_card(interaction, self.listed, self.page))
+        await interaction.response.edit_message(view=await _card(interaction, self.listed, self.page))
 
 
 async def show_list(interaction: Interaction, listed: Listed) -> None:
-    await interaction.response.send_message(view=_card(interaction, listed, 0), ephemeral=True)
+    await interaction.response.send_message(view=await _card(interaction, listed, 0), ephemeral=True)
 
 
-def _card(interaction: Interaction, listed: Listed, page: int) -> OwnersCard:
-    language = reader_of(interaction).language
-    lines = _blocks(interaction.client) if listed is Listed.BLOCKS else _servers(interaction.client, language)
+async def _card(interaction: Interaction, listed: Listed, page: int) -> OwnersCard:
+    bot, language = interaction.client, reader_of(interaction).language
+    match listed:
+        case Listed.BLOCKS:
+            lines = _blocks(bot)
+        case Listed.SERVERS:
+            lines = _servers(bot, language)
+        case Listed.MODELS:
+            lines = await _models(bot, language)
+        case Listed.CORPORA:
+            lines = await _corpora(bot, language)
     return list_card(listed, lines, page, language)
+
+
+async def _models(bot: PoetBot, language: Language) -> list[str]:
+    """What is in use and what should be stands first, whatever its age."""
+    loaded = await bot.versions.loaded()
+    lines = [
+        version_lines(
+            one.name,
+            one.bytes,
+            one.version,
+            one.header.figures.get("loss"),
+            [process.process * (len(loaded) > 1) for process in loaded if process.name == one.name],
+            language,
+        )
+        for one in sorted(await bot.versions.all(), key=lambda one: not one.in_use)
+    ]
+    faults = processes_note(loaded, language)
+    return [f"{faults}\n{lines[0]}", *lines[1:]] if faults and lines else lines
+
+
+async def _corpora(bot: PoetBot, language: Language) -> list[str]:
+    lines = [
+        corpus_line(
+            one.name,
+            one.about.statistics if one.about is not None else None,
+            one.about.file if one.about is not None else "",
+            language,
+            ready=not one.unfinished,
+        )
+        for one in await bot.corpora.all()
+    ]
+    loved = await bot.corpora.favorites.loved()
+    return [*lines, say(language, "corpus.favorites.line", name=FAVORITES, count=len(loved.poems))]
 
 
 def _blocks(bot: PoetBot) -> list[str]:
