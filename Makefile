@@ -41,8 +41,9 @@ soak: .venv/ready-to-test ## the tests that take large counts, and long
 bench: .venv/ready-to-test ## speed and memory, beside the baseline
 	@$(PY) -m benchmarks $(ARGS)
 
-pictures: .venv/ready-to-test ## the README's pictures, drawn again (needs chromium)
+pictures: .venv/ready-to-test ## the pictures of README and docs, drawn again (needs chromium)
 	@$(PY) docs/pictures.py $(ARGS)
+	@$(PY) docs/figures.py
 
 lock: ## deploy/requirements.txt anew: exact versions with hashes, for the container (needs uv)
 	@{ sed '/^[^#]/,$$d' deploy/requirements.txt; \

@@ -151,8 +151,8 @@ async def seed(path: Path, poems: int) -> Home:
     alone = await size_of(database)
     await insert(
         database,
-        "INSERT OR IGNORE INTO favorites (person_id, poem_id, guild_id, kept_at)"
-        " SELECT ?1, id, guild_id, ?3 FROM poems WHERE id = ?2",
+        "INSERT OR IGNORE INTO favorites (person_id, poem_id, guild_id, kept_at, searched)"
+        " SELECT ?1, id, guild_id, ?3, replace(text, char(10), '') || char(10) || traditional FROM poems WHERE id = ?2",
         favorite_rows(poems, people),
     )
     await insert(

@@ -57,6 +57,7 @@ COGS: Final = (
     "bot.cogs.daily",
     "bot.cogs.craft",
     "bot.cogs.learning",
+    "bot.cogs.explain",
     "bot.cogs.contest",
     "bot.cogs.settings",
     "bot.cogs.server",
@@ -258,6 +259,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
             await self._until(deadline, self.journal.idle(), "requests")
             await self._until(deadline, self.poet.close(), "a batch of poems")
             await self._until(deadline, self.adder.close(), "sums")
+            await self._until(deadline, self.explain.close(), "a cell's poem")
             await self._until(deadline, self.contest.close(), "contests of the networks")
             await self._for_last_words(self.journal.idle(), "answers")
             await self._for_last_words(self.fame.close(), "the hall of fame")

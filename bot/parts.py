@@ -16,6 +16,7 @@ from bot.services.contests import ContestService
 from bot.services.corpora import Corpora
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
+from bot.services.explain import CellPictures, ExplainService
 from bot.services.fame import FameService
 from bot.services.favorite_corpus import FavoriteCorpus
 from bot.services.fonts import Fonts
@@ -59,6 +60,7 @@ from bot.store.stats import StatsRepository
 from bot.store.syncs import SyncRepository
 from bot.store.versions import VersionRepository
 from bot.store.words import ServerWordRepository
+from bot.ui.explanation import draw_cell
 from bot.ui.picture import draw
 from bot.ui.states import draw_states, plot_words
 from model.forms import Form
@@ -93,6 +95,7 @@ class Parts:
     poet: PoetService
     adder: AdderService
     compared: ComparedNetworks
+    explain: ExplainService
     contests: ContestRepository
     contest: ContestService
     craft: CraftService
@@ -103,6 +106,7 @@ class Parts:
     studio: Studio
     fonts: Fonts
     pictures: PictureService
+    cell_pictures: CellPictures
     state_pictures: StatePictures
     corpora: Corpora
     versions: Versions
@@ -172,6 +176,13 @@ class Parts:
             told=self.measures.served,
         )
         self.compared = ComparedNetworks(config.model.dir, config.model.device)
+        self.explain = ExplainService(
+            worker,
+            self.compared,
+            queue=config.limits.queue,
+            server_queue=config.limits.server_queue,
+            told=self.measures.served,
+        )
         self.contest = ContestService(
             worker,
             self.compared,
@@ -186,6 +197,7 @@ class Parts:
         self.top = TopRepository(database)
         self.studio, self.fonts = Studio(), Fonts(config.picture.font)
         self.pictures = PictureService(self.fonts, draw, self.studio)
+        self.cell_pictures = CellPictures(self.fonts, self.studio, draw_cell)
         self.state_pictures = StatePictures(self.fonts, self.studio, draw_states, plot_words)
         await self._build_training(config, database, opened)
         told = {"blocks": self.blocks.reload, "fame": self.fame.answer_calls, "versions": self.versions.follow}

@@ -1,4 +1,4 @@
-"""The command line: python -m model [corpus | train | generate | evaluate | add | subtract | verify]."""
+"""The command line: python -m model [corpus | train | generate | evaluate | influence | add | subtract | verify]."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ from typing import get_args
 from model.addition.command import add_parser as add_addition_parser
 from model.corpus.command import add_parser as add_corpus_parser
 from model.errors import ModelError
+from model.insight.command import add_parser as add_influence_parser
 from model.limits import add_limits, confine
 from model.recipes import recipe_names
 from model.requests import SEED_LIMIT, Rules
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_generate(commands)
     _add_evaluate(commands)
+    add_influence_parser(commands)
     add_addition_parser(commands)
     return parser
 

@@ -1,5 +1,6 @@
 """What must be known to build a network that writes poems. Needs no torch."""
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Final, Self
 
@@ -60,6 +61,11 @@ class NetworkConfiguration(BaseModel):
     def bridged(self) -> bool:
         """Whether a linear map stands between the recurrent layers and a tied output layer."""
         return self.tied and self.hidden != self.embedding
+
+    @property
+    def size(self) -> int:
+        """How many weights there are."""
+        return sum(math.prod(shape) for shape in self.shapes().values())
 
     def shapes(self) -> dict[str, Shape]:
         """The shape of each array of weights, by the name that it has in a file."""

@@ -1,12 +1,13 @@
 """The recurrent network that reads a poem and says what may come next."""
 
 from collections.abc import Callable
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 
 from model.configuration import NetworkConfiguration
-from model.recipes import Cell, Initialisation, Part
+from model.recipes import Cell, Initialisation, Part, PoemRecipe
 from model.slots import ECHOES, PLACES, SIDES, TONES, Told
 from model.vocabulary import PAD
 
@@ -76,6 +77,15 @@ class PoemNetwork(nn.Module):
         self.output = nn.Linear(width, shape.symbols)
         if shape.tied:
             self.output.weight = self.embedding.weight
+
+    @classmethod
+    def drawn(cls, recipe: PoemRecipe, symbols: int, seed: int) -> Self:
+        """A network with the first weights that the recipe draws out of a seed."""
+        torch.manual_seed(seed)
+        network = cls(NetworkConfiguration.of(recipe, symbols))
+        for part, how in recipe.initialisation.items():
+            network.initialise(part, how)
+        return network
 
     def initialise(self, part: Part, how: Initialisation) -> None:
         """Draw a part's matrices anew; biases of the output layer become zero."""

@@ -10,7 +10,6 @@ from rich.console import Console
 from torch import Tensor
 
 from model.batches import Batch, PoemTable, in_order, shuffled
-from model.configuration import NetworkConfiguration
 from model.corpus import Corpus, SourcePoem, split_corpus
 from model.device import Precision
 from model.errors import TrainingError
@@ -90,15 +89,9 @@ class PoemTask:
             raise TrainingError(f"{error}; give a corpus of such poems, or a lower floor") from None
         self.training_poems = self._table(train)
         self.validation_poems = self._table(valid)
-        self._focus = np.array([number for number, poem in enumerate(train) if in_focus(poem, recipe)])
-        self.network = self.origin.network if self.origin else self._first_draw()
-
-    def _first_draw(self) -> PoemNetwork:
-        torch.manual_seed(self.seed)
-        network = PoemNetwork(NetworkConfiguration.of(self.recipe, len(self.vocabulary)))
-        for part, how in self.recipe.initialisation.items():
-            network.initialise(part, how)
-        return network
+        self._readings = _readings(train)
+        self._focus = self._readings[np.array([in_focus(poem, recipe) for poem in train], dtype=bool)[self._readings]]
+        self.network = self.origin.network if self.origin else PoemNetwork.drawn(recipe, len(self.vocabulary), seed)
 
     def _table(self, poems: Sequence[SourcePoem]) -> PoemTable | VerseTable:
         if self.recipe.slot:
@@ -107,7 +100,7 @@ class PoemTask:
 
     def batches(self, epoch: int) -> Sequence[Portion]:
         random = np.random.Generator(np.random.Philox(key=[self.seed, epoch]))
-        rows = self._focus if epoch >= self.recipe.focus_from else np.arange(len(self.training_poems))
+        rows = self._focus if epoch >= self.recipe.focus_from else self._readings
         cut = shuffled(self.training_poems.lengths[rows], self.recipe.batch, random)
         return [Portion(rows[part], (self.seed, (epoch << 32) + number)) for number, part in enumerate(cut)]
 
@@ -115,7 +108,7 @@ class PoemTask:
     def steps(self) -> int:
         """Batches of the whole run."""
         broad = min(self.recipe.focus_from, self.epochs)
-        all_poems, focus = (-(-count // self.recipe.batch) for count in (len(self.training_poems), len(self._focus)))
+        all_poems, focus = (-(-count // self.recipe.batch) for count in (len(self._readings), len(self._focus)))
         return broad * all_poems + (self.epochs - broad) * focus
 
     def loss(self, batch: Portion, precision: Precision) -> tuple[Tensor, int]:
@@ -163,6 +156,11 @@ def train_poet(name: str, recipe: PoemRecipe, corpus: Corpus, options: RunOption
     trainer = Trainer(task, options)
     with StopRequest() as stop, Display(console, task.unit) as display:
         return trainer.train(display, stop)
+
+
+def _readings(poems: Sequence[SourcePoem]) -> np.ndarray:
+    """The poems that an epoch reads, by their numbers: each as often as its weight."""
+    return np.repeat(np.arange(len(poems)), [poem.weight for poem in poems])
 
 
 def in_focus(poem: SourcePoem, recipe: PoemRecipe) -> bool:

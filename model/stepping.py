@@ -42,6 +42,9 @@ class Stepper(Protocol):
     def as_network(self) -> "PoemNetwork":
         """The network as torch has it."""
 
+    def as_weights(self) -> PoemWeights:
+        """The network as arrays."""
+
     def initial(self, rows: int) -> Any:
         """The memory before the first symbol: zeros."""
 
@@ -109,6 +112,9 @@ class NumpyStepper:
         from model.torch_stepping import network_of  # noqa: PLC0415 - nothing else here needs torch
 
         return network_of(self.weights)
+
+    def as_weights(self) -> PoemWeights:
+        return self.weights
 
     def initial(self, rows: int) -> list[Memory]:
         zeros = np.zeros((rows, self.configuration.hidden), dtype=np.float32)

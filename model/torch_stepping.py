@@ -52,6 +52,9 @@ class TorchStepper:
     def as_network(self) -> PoemNetwork:
         return self._network
 
+    def as_weights(self) -> PoemWeights:
+        return weights_of(self._network)
+
     def initial(self, rows: int) -> State:
         shape = self.configuration
         zeros = torch.zeros(shape.layers, rows, shape.hidden, device=self._device)

@@ -40,7 +40,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
     _train_poet(folder / "gru.safetensors")
     for cell in get_args(Cell):
-        _train_poet(folder / f"compare-{cell}.safetensors", cell, f"compare-{cell}")
+        _train_poet(folder / f"compare-{cell}.safetensors", cell, f"compare-{cell}", epochs=1)
     write_adder(folder / "adder.safetensors")
     write_adder(folder / "subtractor.safetensors", "subtract")
     write_adder(folder / "adder-3.safetensors", "add-3")
@@ -85,12 +85,12 @@ def write_adder(path: Path, operation: OperationName = "add", *, carries: bool =
     checkpoint.save(path, checkpoint.parameters_of(network), header)
 
 
-def _train_poet(path: Path, cell: Cell = "gru", name: str = "tiny") -> None:
+def _train_poet(path: Path, cell: Cell = "gru", name: str = "tiny", epochs: int = 5) -> None:
     chance = random.Random(0)
     lines = ["".join(chance.choices(CHARACTERS, k=5)) for _ in range(800)]
     poems = [f"{a}，{b}。{c}，{d}。" for a, b, c, d in zip(*[iter(lines)] * 4, strict=True)]
     vocabulary = Vocabulary.build(poems)
-    recipe = PoemRecipe(cell=cell, embedding=16, hidden=32, learning_rate=1e-2, batch=50, epochs=5)
+    recipe = PoemRecipe(cell=cell, embedding=16, hidden=32, learning_rate=1e-2, batch=50, epochs=epochs)
     torch.manual_seed(0)
     network = PoemNetwork(NetworkConfiguration.of(recipe, len(vocabulary)))
     optimizer = torch.optim.Adam(network.parameters(), recipe.learning_rate)

@@ -53,12 +53,12 @@ def open_channel(bot: PoetBot, guild_id: int, channel_id: int) -> Channel:
 
     Raises:
         NoPlace: it is gone, or the bot cannot write there.
-        Unclear: the server is out of reach at the moment.
+        Unclear: the server is out of reach at the moment: Discord says so, or has not told of it yet.
     """
     guild = bot.get_guild(guild_id)
-    if guild is not None and guild.unavailable:
+    if guild is None or guild.unavailable:
         raise Unclear(f"the server {guild_id} is out of reach")
-    channel = guild.get_channel_or_thread(channel_id) if guild is not None else None
+    channel = guild.get_channel_or_thread(channel_id)
     if channel is None:
         raise NoPlace(f"the channel {channel_id} is gone")
     allowed = channel.permissions_for(channel.guild.me)

@@ -78,7 +78,10 @@ class Pulse:
         beats = round(STAMP_SECONDS / BEAT_SECONDS)
         while True:
             for beat in range(beats):
-                self._loop.call_soon_threadsafe(self._listen, time.perf_counter(), beat == 0)
+                try:
+                    self._loop.call_soon_threadsafe(self._listen, time.perf_counter(), beat == 0)
+                except RuntimeError:
+                    return  # the loop was closed, and nobody stopped this before
                 if self._stopped.wait(BEAT_SECONDS):
                     return
             # A second and more after all were asked.

@@ -56,7 +56,8 @@ class States(Collector):
             yield _gauge("backup_age_seconds", "Since the newest backup, those of a restoration left out.", age)
 
     def _depths(self) -> Mapping[str, int]:
-        desks = (*self._bot.poet.desks, *self._bot.adder.desks, *self._bot.contest.desks)
+        bot = self._bot
+        desks = (*bot.poet.desks, *bot.adder.desks, *bot.contest.desks, *bot.explain.desks)
         return {desk.name: len(desk.queue) for desk in desks}
 
     def _backup_age(self) -> float | None:

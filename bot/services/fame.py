@@ -87,7 +87,7 @@ class FameService:
 
         To be called every few minutes: no message is changed more often than that.
         """
-        for poem_id in await self._unsettled([PostState.STALE, PostState.WITHDRAWN], MOST_CHANGES):
+        for poem_id in await self._unsettled([PostState.POSTING, PostState.STALE, PostState.WITHDRAWN], MOST_CHANGES):
             self._changing.add(poem_id)
             self._look_at(poem_id)
 

@@ -45,7 +45,7 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
         "id request_id person_id guild_id channel_id start seed unknown entries version made_at",
     ),
     "ballots": _columns(Fate.GOES, "contest_id person_id cell voted_at"),
-    "favorites": _columns(Fate.GOES, "person_id poem_id guild_id kept_at"),
+    "favorites": _columns(Fate.GOES, "person_id poem_id guild_id kept_at searched"),
     "people": _columns(Fate.GOES, "person_id language script form display pinyin changed_at"),
     "fame_posts": _columns(Fate.WITHDRAWN, "poem_id guild_id channel_id message_id state posted_at"),
     "reports": _columns(

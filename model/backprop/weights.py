@@ -1,15 +1,19 @@
 """What a cell has learned, and the derivatives of a loss by it."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
+
+from model.weights import Arrays
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    Recurrent = nn.RNN | nn.GRU | nn.LSTM
 
 Array = NDArray[np.float64]
-Recurrent = nn.RNN | nn.GRU | nn.LSTM
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +38,13 @@ class CellWeights:
         return len(self.U[0])
 
     @classmethod
-    def from_torch(cls, layers: Recurrent, layer: int = 0) -> Self:
+    def from_arrays(cls, arrays: Arrays, layer: int = 0) -> Self:
+        """A layer's weights out of a file's arrays, as `model.weights` reads them."""
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        return cls(*(arrays[f"recurrent.{name}_l{layer}"].astype(np.float64) for name in names))
+
+    @classmethod
+    def from_torch(cls, layers: "Recurrent", layer: int = 0) -> Self:
         """A layer's weights, every bit of them: float32 numbers are float64 numbers, too."""
         return cls(
             *(
@@ -43,12 +53,14 @@ class CellWeights:
             )
         )
 
-    def to_torch(self, layers: Recurrent, layer: int = 0) -> None:
+    def to_torch(self, layers: "Recurrent", layer: int = 0) -> None:
         """Write the weights into a layer, rounded to its precision.
 
         Raises:
             ValueError: if the layer has another shape.
         """
+        import torch  # noqa: PLC0415 - who only reads has no need of it
+
         with torch.no_grad():
             for name, own in (("weight_ih", self.W), ("weight_hh", self.U), ("bias_ih", self.b), ("bias_hh", self.c)):
                 parameter: torch.Tensor = getattr(layers, f"{name}_l{layer}")

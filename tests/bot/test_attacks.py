@@ -12,7 +12,7 @@ from tests.bot.attacks import AT_THE_BEGINNING, MARKUP, Attack, Attacks, drawn, 
 from tests.bot.support import components, rows
 from tests.conftest import World
 
-AT_ONCE = 20
+AT_ONCE, PATIENCE_SECONDS = 20, 60.0
 FEW = 100
 MANY = int(os.environ.get("SOAK_ATTACKS") or 20_000)
 SELECTS = {3, 5, 6, 7, 8}
@@ -34,10 +34,10 @@ class Siege:
             together = attacks[first : first + AT_ONCE]
             people = self._chance.sample(self._people, len(together))
             sent = [self._send(attack, person) for attack, person in zip(together, people, strict=True)]
-            await self._world.env.settle()
+            await self._world.env.settle(timeout=PATIENCE_SECONDS)
             forms = [filled(result.modal, self._chance) for result in sent]
             answers = [self._send(form, person) for form, person in zip(forms, people, strict=True) if form is not None]
-            await self._world.env.settle()
+            await self._world.env.settle(timeout=PATIENCE_SECONDS)
             made = [*together, *(form for form in forms if form is not None)]
             for attack, result in zip(made, sent + answers, strict=True):
                 self._judge(attack, result)

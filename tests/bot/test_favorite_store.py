@@ -183,7 +183,7 @@ async def test_every_favorite_comes_in_chunks(store: Store) -> None:
             " made_at) SELECT i, 1, 1, '月', '', '', 1, 'hans', '{}', '', '', 0 FROM n",
             (2 * CHUNK,),
         )
-        await transaction.execute("INSERT INTO favorites SELECT ?, id, NULL, id % 7 FROM poems", (ANN,))
+        await transaction.execute("INSERT INTO favorites SELECT ?, id, NULL, id % 7, '' FROM poems", (ANN,))
 
     chunks: list[list[Favorite]] = [list(chunk) async for chunk in store.favorites.every(ANN)]
 
@@ -209,15 +209,6 @@ async def test_no_page_reads_more_than_the_persons_own_rows(
 
     page, random, count, history = await plans(store, monkeypatch, work)
 
-    assert page[:2] == [
-        "SEARCH favorites USING COVERING INDEX favorites_by_person (person_id=? AND (kept_at,poem_id)"
-        f"{'<' if turn is Turn.ON else '>'}(?,?))"
-        if order is Order.NEWEST
-        else "SEARCH favorites USING COVERING INDEX favorites_by_person (person_id=?)",
-        "SEARCH poems USING INTEGER PRIMARY KEY (rowid=?)",
-    ]
-    # The most loved of one person are sorted: as many rows as that person keeps.
-    assert page[2:] == (["USE TEMP B-TREE FOR ORDER BY"] if order is Order.LOVED else [])
     assert history == [
         f"SEARCH poems USING INDEX poems_by_person (person_id=? AND id{'<' if turn is Turn.ON else '>'}?)"
     ]
@@ -225,6 +216,21 @@ async def test_no_page_reads_more_than_the_persons_own_rows(
         assert "SCAN poems" not in step
         assert not step.startswith("SCAN favorites USING")
         assert "TEMP" not in step
+    shown = ["SCAN favorites", "SEARCH poems USING INTEGER PRIMARY KEY (rowid=?)", "USE TEMP B-TREE FOR ORDER BY"]
+    assert page[-3:] == shown
+    read = [step for step in page[:-3] if not step.startswith("CO-ROUTINE")]
+    if order is Order.NEWEST and not search:
+        key = f"(kept_at,poem_id){'<' if turn is Turn.ON else '>'}(?,?)"
+        assert read == [f"SEARCH favorites USING COVERING INDEX favorites_by_person (person_id=? AND {key})"]
+        return
+    if search:  # in the order in which they stand
+        assert read[0] == "SEARCH favorites USING PRIMARY KEY (person_id=?)"
+    # The most loved of one person are sorted: as many rows as that person keeps, and no more of a poem than its count.
+    assert read[0].startswith("SEARCH favorites USING ")
+    assert read[0].endswith("(person_id=?)")
+    if order is Order.LOVED:
+        assert read.pop(1).startswith("SEARCH poems USING COVERING INDEX poems_loved (id=?")
+    assert read[1:] == ["USE TEMP B-TREE FOR ORDER BY"]
 
 
 async def plans(store: Store, monkeypatch: pytest.MonkeyPatch, work: Any) -> list[list[str]]:

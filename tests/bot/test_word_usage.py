@@ -52,6 +52,10 @@ NEVER_ONE: Final = {
     "stats.people",
     # Units with decimals, which are many.
     "about.network_loss",
+    # Poems, weights and units by the hundred; characters by the form.
+    "explain.equal",
+    "explain.plot.title",
+    "explain.alt.gates",
 }
 _COUNTED: Final = re.compile(
     r"\{\w+(?::[^}]*)?\}\*{0,2} (?:more |other |new |longest |whole )?"

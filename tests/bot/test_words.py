@@ -19,8 +19,8 @@ from tests.conftest import World
 OTHERS = [language for language in Language if language is not Language.ENGLISH]
 # Names and signs that read the same in every language.
 SAME = {
-    Language.SIMPLIFIED: re.compile(r"form_name\.[五七][绝律]|about\.title|help\.line"),
-    Language.TRADITIONAL: re.compile(r"form_name\.[五七]律|about\.title|help\.line"),
+    Language.SIMPLIFIED: re.compile(r"form_name\.[五七][绝律]|about\.title|help\.line|cell_name\..+"),
+    Language.TRADITIONAL: re.compile(r"form_name\.[五七]律|about\.title|help\.line|cell_name\..+"),
 }
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ import pytest
 from bot.__main__ import main
 from bot.app import PoetBot
 from bot.config import Config
+from bot.operations import pulse
 from bot.operations.notify import notify
 from bot.operations.stamps import Part, Stamps
+from bot.services.worker import Worker
 from bot.share import Share
 from loopback.people import Channel
 from loopback.running import connected
@@ -180,6 +183,28 @@ async def test_a_disk_that_takes_no_stamps_costs_nobody_an_answer(
     await until(lambda: len(tried) > 10)
 
     assert caplog.text.count("Cannot note that the bot is alive") == 1
+
+
+def test_a_loop_that_is_closed_ends_the_pulse(config: Config) -> None:
+    threads: list[threading.Thread] = []
+
+    async def begin() -> None:
+        worker = Worker("test")
+        beating = pulse.Pulse(
+            Stamps(config.storage.dir, Share()),
+            worker,
+            database=partial(asyncio.sleep, 3600.0),
+            gateway=lambda: None,
+            late=lambda _: None,
+        )
+        beating.start()
+        threads.append(beating._thread)
+        await worker.close()
+
+    asyncio.run(begin())
+    threads[0].join(60)
+
+    assert not threads[0].is_alive()
 
 
 async def test_stamps_of_a_process_that_was_killed_are_too_old(

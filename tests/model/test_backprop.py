@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from model.backprop import CellWeights, Gradients, elman, gru, lstm
-from model.backprop.weights import Array, Recurrent
+from model.backprop.weights import Array
 
-CELLS: dict[str, type[Recurrent]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS: dict[str, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 CLOSE = 1e-7
 STEP = 1e-5
 shapes = st.fixed_dictionaries(

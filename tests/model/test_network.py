@@ -1,5 +1,7 @@
 """The network: its shapes, its state, its first weights."""
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -54,6 +56,13 @@ def test_no_state_is_a_state_of_zeros(cell: Cell) -> None:
 def test_an_elman_cell_gru_and_lstm_differ(cell: Cell) -> None:
     gates = {"rnn": 1, "gru": 3, "lstm": 4}[cell]
     assert network(cell).recurrent.weight_hh_l0.shape == (10 * gates, 10)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("shape", [{}, {"tied": True}, {"layers": 3}, {"slot": 5, "echo": 4}])
+def test_a_configuration_knows_how_many_weights_there_are(cell: Cell, shape: dict[str, Any]) -> None:
+    reader = network(cell, **shape)
+    assert reader.configuration.size == sum(parameter.numel() for parameter in reader.parameters())
 
 
 def test_tying_shares_one_matrix() -> None:
