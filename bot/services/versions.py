@@ -25,13 +25,11 @@ from bot.services.version_refusals import (
     ShippedVersion,
     VersionInUse,
 )
-from bot.store.versions import Loaded, Reason, Use, Version, VersionRepository
+from bot.store.versions import BETTER, Loaded, Reason, Use, Version, VersionRepository
 from model.header import fingerprint
 
 log = logging.getLogger(__name__)
 
-BETTER: Final = frozenset({"better", "first", "favorites_better"})
-"""Verdicts by which a version is taken into use by itself."""
 DECIDING: Final = "deciding"
 """The verdict on one that is to be taken into use, until it is."""
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9-]+")

@@ -1,6 +1,7 @@
 """/admin models as the owner uses it: the list, use, rollback, compare, delete, and what is told of a new version."""
 
 import re
+import sqlite3
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.services.refusals import NoNetwork
 from bot.services.versions import Verdict
 from bot.store.comparisons import Choice
 from bot.store.jobs import Order
-from bot.store.versions import Loaded
+from bot.store.versions import Loaded, VersionRepository
 from bot.words import Language, say
 from model.header import fingerprint
 from tests.bot.learned import asked, last, later, told
@@ -210,8 +211,39 @@ async def test_an_owner_who_takes_no_messages_finds_it_in_the_list(
     await trained(owned, 1)
     await later(owned)
 
-    assert "takes no direct messages" in caplog.text
+    assert "could not be told" in caplog.text
     assert await rows(owned.bot, "SELECT told_at IS NOT NULL FROM versions") == [(1,)]
+
+
+async def test_while_discord_is_silent_it_is_tried_again(owned: World, caplog: pytest.LogCaptureFixture) -> None:
+    owned.env.inject_error("POST", "/channels/*/messages", status=500)
+    await trained(owned, 1)
+    await later(owned)
+    assert "could not be told" in caplog.text
+    assert not told(owned, owned.alice.id)
+    await later(owned)
+
+    assert len(told(owned, owned.alice.id)) == 1
+
+
+async def test_what_goes_wrong_on_the_way_ends_nothing(
+    owned: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: Any) -> None:
+        raise sqlite3.OperationalError("locked")
+
+    await trained(owned, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(VersionRepository, "untold", fail)
+        patch.setattr(VersionRepository, "current", fail)
+        await later(owned)
+    assert "could not be told of versions" in caplog.text
+    assert "Nobody knows which version is to be used" in caplog.text
+    await later(owned)
+    assert len(told(owned, owned.alice.id)) == 1
+    cog: Any = owned.bot.get_cog("FollowingCog")
+    await cog.on_ready()
+    assert cog.follow.is_running()
 
 
 async def test_the_owner_is_told_in_their_language(owned: World) -> None:
