@@ -134,7 +134,7 @@ class Versions:
             self._told = loaded
 
     async def loaded(self) -> list[Loaded]:
-        """What each process of the bot uses; the first that is loaded is waited for."""
+        """What each process of the bot uses; what is loaded here at the start is waited for."""
         await self._poet.ready()
         await self._tell()
         return await self._repository.loaded()
@@ -146,9 +146,9 @@ class Versions:
     async def note_told(self, name: str) -> None:
         await self._repository.tell(name, self._now())
 
-    @property
-    def current_name(self) -> str | None:
-        """The name of what writes poems here; None where nothing can."""
+    async def current(self) -> str | None:
+        """The name of what writes poems here, once it is loaded; None where nothing can."""
+        await self._poet.ready()
         return self._poet.in_use.name if self._poet.in_use is not None else None
 
     async def use(self, name: str, reason: Reason = "owner") -> None:

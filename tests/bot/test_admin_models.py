@@ -188,7 +188,7 @@ async def test_the_owner_is_told_of_a_new_version_and_decides(owned: World) -> N
         owned, press("admin:version:use:gru-1"), kind=3, message=message(owned, "admin:version:use:gru-1")
     )
     assert "written by **gru-1**" in text(last(owned, pressed))
-    assert owned.bot.versions.current_name == "gru-1"
+    assert await owned.bot.versions.current() == "gru-1"
 
 
 async def test_one_that_took_over_can_be_taken_back(owned: World) -> None:
@@ -328,6 +328,15 @@ async def test_votes_on_nothing_are_declined(owned: World) -> None:
         assert heard(owned, result) == gone
     assert text(await asked(owned, "models compare", version="gru")).strip() == say(
         Language.ENGLISH, "error.version.same", name="gru"
+    )
+
+
+async def test_a_comparison_waits_for_what_is_being_loaded(owned: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the start, and where nothing can be loaded."""
+    await trained(owned, 1)
+    monkeypatch.setattr(owned.bot.poet, "in_use", None)
+    assert text(await asked(owned, "models compare", version="gru-1")).strip() == say(
+        Language.ENGLISH, "error.no_network"
     )
 
 
