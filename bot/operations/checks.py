@@ -154,7 +154,7 @@ def check_device(config: Config) -> Check:
         from model.device import choose_device  # noqa: PLC0415 - torch takes a second, and may be what is missing
 
         device = choose_device(config.model.device)
-    except (ImportError, OSError) as error:
+    except (ImportError, OSError, RuntimeError) as error:
         return Check(name, State.FAIL, f"PyTorch cannot be loaded: {error}.", "Install it again: make clean, make run.")
     except ModelError as error:
         return Check(name, State.FAIL, f"{error}.", "Set [model] device.")

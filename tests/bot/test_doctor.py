@@ -291,17 +291,22 @@ def test_a_device_that_is_not_there_fails(config: Config) -> None:
     assert_is(checks.check_device(changed(config, "model", device="mps")), State.FAIL, "not available", "[model]")
 
 
-def test_a_pytorch_that_cannot_be_loaded_fails(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error", [ImportError("No module named 'torch'"), OSError("libtorch.so: no"), RuntimeError("no /dev/urandom")]
+)
+def test_a_pytorch_that_cannot_be_loaded_fails(
+    config: Config, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     real = builtins.__import__
 
     def without_torch(name: str, *arguments: Any) -> Any:
         if name == "model.device":
-            raise ImportError("No module named 'torch'")
+            raise error
         return real(name, *arguments)
 
     monkeypatch.setattr(builtins, "__import__", without_torch)
 
-    assert_is(checks.check_device(config), State.FAIL, "No module named 'torch'")
+    assert_is(checks.check_device(config), State.FAIL, "PyTorch cannot be loaded", str(error))
 
 
 # The rest.
