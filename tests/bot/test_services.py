@@ -131,7 +131,7 @@ async def test_an_adder_that_closes_tells_who_waits(worker: Worker, weights: Pat
 
 
 def test_weights_are_found_by_name_path_or_loss(weights: Path, tmp_path: Path) -> None:
-    assert poem_weights("auto", weights) == [weights / "gru.safetensors"]
+    assert poem_weights("auto", weights)[0] == weights / "gru.safetensors"
     assert poem_weights("lstm", weights) == [weights / "lstm.safetensors"]
     assert named_weights("lstm", weights) == weights / "lstm.safetensors"
     assert named_weights("else/where.safetensors", weights) == ROOT / "else/where.safetensors"
