@@ -88,7 +88,7 @@ class AdderService:
 
     def warm_up(self) -> None:
         """Load the adder in the background, so that the first addition does not wait for it."""
-        self._worker.start(self._try_loading)
+        self._worker.prepare(self._try_loading)
 
     def admit(self, server: int) -> None:
         """Raises:
@@ -135,7 +135,7 @@ class AdderService:
 
     def _loaded(self, operation: OperationName) -> "Adder":
         if operation not in self._adders:
-            from model.addition import Adder  # noqa: PLC0415 - torch takes a second, and the event loop does not wait
+            from model.addition import Adder  # noqa: PLC0415 - loaded in the worker: the event loop does not wait
 
             path = self._paths[operation]
             try:
