@@ -70,8 +70,10 @@ class JobCard(GuardedLayout):
         container: discord.ui.Container[JobCard] = discord.ui.Container(accent_colour=_COLOURS.get(job.state, _BUSY))
         container.add_item(discord.ui.TextDisplay("\n".join(_lines(sight, language))))
         if pictured:
-            container.add_item(discord.ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{PLOT}")))
-            container.add_item(discord.ui.TextDisplay(f"-# {say(language, f'jobs.legend.{job.kind}')}"))
+            legend = say(language, f"jobs.legend.{job.kind}")
+            curve = discord.MediaGalleryItem(f"attachment://{PLOT}", description=legend)
+            container.add_item(discord.ui.MediaGallery(curve))
+            container.add_item(discord.ui.TextDisplay(f"-# {legend}"))
         if sample := _sample(sight, language):
             container.add_item(discord.ui.TextDisplay(sample))
         if private and job.detail:

@@ -258,6 +258,7 @@ async def test_the_list(owned: World, how: dict[str, str]) -> None:
 async def test_the_token_is_in_no_file(owned: World, how: dict[str, str]) -> None:
     token = owned.bot.http.token
     assert token
+    assert owned.bot.jobs.secret == token
     await owned.bot.jobs.add(Order("adder", "adder-live", "", 1), Asker(owned.alice.id, "en"), discord.utils.utcnow())
     folder = owned.bot.jobs.folder(1)
     empty = await admin(owned, "jobs log", job=1)
