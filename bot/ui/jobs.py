@@ -120,6 +120,8 @@ def plot_file(picture: bytes) -> discord.File:
 def _lines(sight: Sight, language: Language) -> list[str]:
     job, progress = sight.job, sight.progress
     lines = [f"### {_SIGNS[job.state]} {title(job, language)}", f"**{_begun(_state(sight, language))}**"]
+    if job.result:
+        lines.append(say(language, f"version.verdict.{job.result['reason']}"))
     if progress.steps:
         lines.append(f"`{bar(progress.share)}` {progress.share:.0%}")
         counts = {name: f"{getattr(progress, name):,}" for name in ("step", "steps", "epoch", "epochs")}

@@ -92,6 +92,7 @@ async def test_a_training_is_seen_from_its_begin_to_its_end(owned: World) -> Non
     shown = live_message(owned)
     assert "100%" in text(shown)
     assert "Epochs done: 2 of 2" in text(shown)
+    assert say(ENGLISH, "version.verdict.better") in text(shown)
     assert "After epoch 2 it writes" in text(shown)
     assert buttons(shown) == {}
     assert files(shown) == ["curve.png"]
