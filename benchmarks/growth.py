@@ -1,7 +1,7 @@
 """What one more costs as all of it grows: python -m benchmarks.growth [--quick] [--plot FILE]
 
 Of each the milliseconds at several sizes (the lower quartile of many times, or the least of some: what else the
-machine does only adds), and the exponent of the power of the size that fits them best: 0 where the size does not matter,
+machine does only adds), and the exponent of the power of the size that fits them best: 0 where the size matters not,
 1 where the cost of one grows as the size does. Asked is that no look-up is worse than logarithmic (an exponent of at
 most 0.2), and nothing in a queue worse than linear (at most 1.2).
 
