@@ -135,9 +135,8 @@ def test_bounds_settle_where_gates_forget_and_where_h_is_bounded(
     with torch.no_grad():
         network.recurrent.weight.mul_(0.01)
         network.first.mul_(0.01)
-        if keeping:  # the second gate of both cells says what stays
-            network.input.weight[4:8] = 0
-            network.input.bias[4:8] = 9.0
+        network.input.weight[4:8] = 0  # the second gate of both cells says what stays
+        network.input.bias[4:8] = 9.0 if keeping else -3.0
     worst_case = GatedWorstCase(ADD, torch.device("cpu"))
     monkeypatch.setattr(gated_bounds, "MOST_COLUMNS", 60)
     monkeypatch.setattr(worst_case, "_leads", lambda *_: torch.ones(worst_case._targets.numel(), 10))
