@@ -25,15 +25,19 @@ from model.recipes import PoemRecipe, load_recipe
 from model.run import RunFolder, RunOptions
 from model.run_log import RunLog
 from model.session import STOPPED
+from model.team import Team
 
 
-def train(options: argparse.Namespace, log: RunLog) -> int:
-    """Train by a recipe. Returns 0 at the end, 130 when stopped before."""
+def train(options: argparse.Namespace, log: RunLog, team: Team) -> int:
+    """Train by a recipe, alone or as one of a team. Returns 0 at the end, 130 when stopped before."""
     recipe = load_recipe(options.recipe, options.changes)
     if options.threads:
         torch.set_num_threads(options.threads)
-    console = Console(stderr=True)
+    console = Console(stderr=True, quiet=not team.leads)
     device = choose_device(options.device)
+    if device.type == "cuda" and not team.is_alone:
+        device = choose_device(f"cuda:{team.local_rank}")
+        torch.cuda.set_device(device)
     run = RunOptions(
         options.out,
         options.seed,
@@ -42,6 +46,7 @@ def train(options: argparse.Namespace, log: RunLog) -> int:
         options.checkpoint_every,
         options.origin,
         options.precision,
+        team,
     )
     if isinstance(recipe, PoemRecipe):
         if options.corpus is None:
@@ -51,15 +56,19 @@ def train(options: argparse.Namespace, log: RunLog) -> int:
         log.record(event="stage", stage="reading")
         with console.status("reading the corpus"):
             corpus = load_corpus(options.corpus, dynasties=recipe.dynasties)
-        finished = train_poet(options.recipe, recipe, corpus, run, console)
+        with team.meeting(device):
+            finished = train_poet(options.recipe, recipe, corpus, run, console)
+    elif not team.is_alone:
+        raise TrainingError("an adder learns in one process; start it without torchrun")
     elif options.origin is not None:
         raise TrainingError("an adder learns from nothing; leave out --from")
     else:
         finished = train_adder(options.recipe, recipe, run, console)
-    if not finished:
+    if not finished and team.leads:
         again = [argument for argument in sys.argv[1:] if argument != "--resume"]
         print("stopped and saved; go on with:", file=sys.stderr)
         print(f"python -m model {shlex.join([*again, '--resume'])}", file=sys.stderr)
+    if not finished:
         return STOPPED
     console.print(f"weights: {RunFolder(options.out).weights}", highlight=False, soft_wrap=True)
     return 0

@@ -95,7 +95,7 @@ def processes_note(loaded: Sequence[Loaded], language: Language) -> str:
     return "\n".join(lines)
 
 
-def verdict_card(version: Version, language: Language, *, promoted: bool) -> OwnersCard:
+def verdict_card(version: Version, language: Language) -> OwnersCard:
     """What became of a new version, and what can be done."""
     lines = [
         f"### {say(language, 'version.new', name=escape_markdown(version.name))}",
@@ -104,7 +104,7 @@ def verdict_card(version: Version, language: Language, *, promoted: bool) -> Own
         f"-# {version.recipe} · {say(language, 'version.corpus', corpus=version.corpus)}",
     ]
     compare = version_button(Act.COMPARE, version.name, language)
-    use = rollback_button(language) if promoted else version_button(Act.USE, version.name, language)
+    use = rollback_button(language) if version.promoted else version_button(Act.USE, version.name, language)
     return OwnersCard("\n".join(lines), [[use, compare]])
 
 

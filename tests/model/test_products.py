@@ -21,7 +21,7 @@ def in_sixteen_bits(values: Floats) -> NDArray[np.float64]:
 
 @given(SHAPES, st.floats(1e-6, 1e6), st.sampled_from([None, 1.0]), st.integers(0, 99))
 @settings(deadline=None, max_examples=40)
-def test_hardly_more_is_lost_than_sixteen_bits_lose(
+def test_less_than_twice_is_lost_of_what_sixteen_bits_lose(
     shape: tuple[int, int, int], size: float, largest: float | None, seed: int
 ) -> None:
     rows, depth, width = shape
@@ -34,7 +34,7 @@ def test_hardly_more_is_lost_than_sixteen_bits_lose(
     lost, allowed = (np.sqrt(np.square(values - exact).mean()) for values in (found, rounded))
     # Of few numbers 16 bits may lose nothing by chance; then it counts what they can: one part in 256 of each term.
     worst = (np.abs(inputs) @ np.abs(weight).T).max() / 256
-    assert lost <= max(1.5 * allowed, worst if exact.size <= 200 else 0.0)
+    assert lost <= max(2 * allowed, worst if exact.size <= 200 else 0.0)
 
 
 @given(st.integers(1, 600), st.integers(1, 200), st.integers(0, 99))
