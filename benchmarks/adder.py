@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -19,19 +20,23 @@ from model.addition.folded import FoldedNetwork
 from model.addition.numbers import Digits, digit_columns
 from model.addition.operations import Operation
 from model.addition.pairs import draw_lengths, draw_numbers, random_columns, repeated_columns
-from model.addition.training import train_adder
+from model.addition.training import margin_over_all, train_adder
 from model.header import read_header
-from model.recipes import AdderRecipe, load_recipe
+from model.recipes import AdderRecipe, Cell, load_recipe
 from model.run import RunOptions
 from model.shipped import SHIPPED
 
 WEIGHTS = SHIPPED / "adder.safetensors"
+CELLS: Final[dict[Cell, str]] = {"rnn": "adder", "gru": "adder-gru", "lstm": "adder-lstm"}
+"""The recipe of each cell."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.adder", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="no training, and a hundredth of the sums")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--seeds", type=int, default=5, help="so many networks of each cell are trained and judged")
+    parser.add_argument("--cells", nargs="+", choices=CELLS, default=list(CELLS), help="of these cells")
     options = parser.parse_args()
     console = Console()
     if not options.quick:
@@ -39,22 +44,52 @@ def main() -> None:
     network = read_network(options.weights)[1]
     console.print(_exactness(network, share=100 if options.quick else 1))
     console.print(_speed(options.weights, network, longest=100_000 if options.quick else 1_000_000))
+    if not options.quick:
+        for cell in options.cells:
+            console.print(_seeds(cell, options.seeds, share=1))
 
 
 def _training() -> Table:
-    """Two recipes from the first step to the test, and the proof of one; importing PyTorch is not counted."""
+    """Recipes from the first step to the test, and the proof of two; importing PyTorch is not counted."""
     table = Table("recipe", "seconds", "exact on the test range", "proven margin")
-    for name in ("learn2carry", "adder"):
-        recipe = load_recipe(name)
-        assert isinstance(recipe, AdderRecipe)
+    for name in ("learn2carry", "adder", "adder-3"):
         with tempfile.TemporaryDirectory() as folder:
-            started = time.perf_counter()
-            train_adder(name, recipe, RunOptions(Path(folder), 0, torch.device("cpu")), Console(quiet=True))
-            seconds = time.perf_counter() - started
-            weights = Path(folder) / "weights.safetensors"
+            weights, seconds = _trained(name, 0, Path(folder))
             proof = Adder.load(weights).proof
             exact = read_header(weights, "adder").figures["test_exact"]
         table.add_row(name, f"{seconds:.1f}", f"{exact:.2%}", f"{proof.margin:.2f}" if proof else "none")
+    return table
+
+
+def _trained(name: str, seed: int, folder: Path) -> tuple[Path, float]:
+    """The weights of a recipe, and how long they took."""
+    recipe = load_recipe(name)
+    assert isinstance(recipe, AdderRecipe)
+    started = time.perf_counter()
+    train_adder(name, recipe, RunOptions(folder, seed, torch.device("cpu")), Console(quiet=True))
+    return folder / "weights.safetensors", time.perf_counter() - started
+
+
+def _seeds(cell: Cell, seeds: int, *, share: int) -> Table:
+    """Networks of one cell, each with another seed: all sets of sums together, and what can be said of all sums."""
+    table = Table(
+        "seed", "seconds", "sums", "exact", "worst margin", "margin over all sums", title=f"cell {cell.upper()}"
+    )
+    for seed in range(seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            weights, seconds = _trained(CELLS[cell], seed, Path(folder))
+            network, proof = read_network(weights)[1], Adder.load(weights).proof
+        verdicts = [judge(network, columns) for _, columns in _sets(network.operation, share)]
+        bound = margin_over_all(network)
+        sums, exact = sum(verdict.sums for verdict in verdicts), sum(verdict.exact for verdict in verdicts)
+        table.add_row(
+            str(seed),
+            f"{seconds:.1f}",
+            f"{sums:,}",
+            f"{exact:,} ({exact / sums:.4%})",
+            f"{min(verdict.margin for verdict in verdicts):.2f}",
+            f"{bound:.2f} ({'proven' if proof else 'nothing is proven'})",
+        )
     return table
 
 

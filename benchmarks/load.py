@@ -22,6 +22,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -89,7 +90,8 @@ class Bench:
 
     async def stream(self, seconds: float) -> Run:
         name = f"{PER_SECOND:g} a second for {seconds:g} s"
-        return await self._run(name, lambda: self._crowd.steadily(seconds, PER_SECOND, "poem", start="月"))
+        ask = partial(self._crowd.ask, "poem", start="月")
+        return await self._run(name, lambda: self._crowd.steadily(seconds, PER_SECOND, ask))
 
     async def _run(self, name: str, ask: Callable[[], Awaitable[Sequence[Wait]]]) -> Run:
         lags: list[float] = []
@@ -101,7 +103,7 @@ class Bench:
         pinging.cancel()
         with suppress(asyncio.CancelledError):
             await pinging
-        return Run(name, waits, seconds, max(lags, default=0.0), memory_of(self._process.id))
+        return Run(name, waits, seconds, max(lags, default=0.0), self._process.memory)
 
     async def _ping(self, lags: list[float]) -> None:
         while True:
@@ -109,15 +111,6 @@ class Bench:
             await self._stand_in.gateway.ping()
             lags.append(time.perf_counter() - began)
             await asyncio.sleep(PING_SECONDS)
-
-
-def memory_of(process_id: int) -> float:
-    """Resident memory in MiB; 0 where the system does not tell."""
-    status = Path(f"/proc/{process_id}/status")
-    if not status.exists():
-        return 0.0
-    [line] = [line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmRSS:")]
-    return int(line.split()[1]) / 1024
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """The sections of the settings, typed and frozen; what each of them means stands in config.toml."""
 
+import re
 from collections.abc import Callable
 from ipaddress import ip_address
 from itertools import pairwise
@@ -49,6 +50,9 @@ def _address(scheme: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not text:
             return text
+        # What parsers read differently is no address: one would look at it here, and another one would go there.
+        if not re.fullmatch(r"[!-\[\]-~]+", text):
+            raise ValueError("an address has no spaces, backslashes and other alphabets")
         url = urlsplit(text)  # a ValueError of its own says what is wrong with a port or a bracket
         bare = url.port != 0 and url.username is None and not url.query and not url.fragment
         if url.scheme not in {scheme, f"{scheme}s"} or not url.hostname or not bare:

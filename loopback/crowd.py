@@ -3,12 +3,12 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from loopback.people import Asked, Channel, Message
+from loopback.people import Asked, Channel, Message, Person
 from loopback.server import StandIn
 
 _PLACE: Final = "waiting:"
@@ -63,10 +63,11 @@ def _is_place(message: Message) -> bool:
 
 
 class Crowd:
-    """Asks through the stand-in, each time as somebody new in the next channel, and waits."""
+    """Asks through the stand-in, each time in the next channel, as the next of some people or as somebody new."""
 
-    def __init__(self, stand_in: StandIn, channels: Sequence[Channel]) -> None:
+    def __init__(self, stand_in: StandIn, channels: Sequence[Channel], people: Sequence[Person] = ()) -> None:
         self._stand_in = stand_in
+        self._people = itertools.cycle(people) if people else iter(lambda: stand_in.person("somebody"), None)
         self._channels = itertools.cycle(channels)
         self._waiting: dict[int, Wait] = {}
         self._changed = asyncio.Event()
@@ -82,8 +83,15 @@ class Crowd:
             self._changed.set()
 
     async def ask(self, command: str, **options: Any) -> Wait:
-        channel = next(self._channels)
-        asked = self._stand_in.typed(self._stand_in.person("somebody"), channel, command, **options)
+        return await self._send(self._stand_in.typed(next(self._people), next(self._channels), command, **options))
+
+    async def press(self, shown: Asked, ending: str) -> Wait:
+        """Somebody presses what stands below an answer."""
+        assert shown.original is not None
+        data = {"custom_id": shown.original.custom_id(ending), "component_type": 2}
+        return await self._send(Asked(next(self._people), shown.channel, 3, data, shown.original))
+
+    async def _send(self, asked: Asked) -> Wait:
         self._waiting[asked.id] = wait = Wait(asked)
         await self._stand_in.ask(asked)
         return wait
@@ -92,13 +100,13 @@ class Crowd:
         """So many people ask in the same moment."""
         return [await self.ask(command, **options) for _ in range(count)]
 
-    async def steadily(self, seconds: float, a_second: float, command: str, **options: Any) -> list[Wait]:
+    async def steadily(self, seconds: float, a_second: float, ask: Callable[[], Awaitable[Wait]]) -> list[Wait]:
         """One after another at even times, whether the others are answered or not."""
         loop = asyncio.get_running_loop()
         began, waits = loop.time(), []
         for number in range(round(seconds * a_second)):
             await asyncio.sleep(began + number / a_second - loop.time())
-            waits.append(await self.ask(command, **options))
+            waits.append(await ask())
         return waits
 
     async def answered(self, patience: float, *, but: int = 0) -> bool:

@@ -12,7 +12,8 @@ from loopback.faults import Refused
 from loopback.payloads import BOT_ID, Payload, snowflake
 from loopback.people import Asked, Channel, Flag, Message, Person, Server
 
-TOKEN: Final = "stand.in.token"
+TOKEN: Final = "bm8tdG9rZW4tb2YtYW55Ym9keQ.GnoOne.of-a-stand-in-and-good-for-nothing-else"
+"""It looks like one of Discord's."""
 MISSING_ACCESS = 50001
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 10008, 10015, 10062
 ALREADY_ACKNOWLEDGED, MISSING_PERMISSIONS, INVALID_WEBHOOK_TOKEN = 40060, 50013, 50027

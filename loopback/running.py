@@ -61,8 +61,13 @@ class Process:
             self.log += line
 
     @property
-    def id(self) -> int:
-        return self._process.pid
+    def memory(self) -> float:
+        """What is resident, in MiB; 0 where the system does not tell."""
+        status = Path(f"/proc/{self._process.pid}/status")
+        if not status.exists():
+            return 0.0
+        [line] = [line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmRSS:")]
+        return int(line.split()[1]) / 1024
 
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from pydantic import ValidationError
 
+from model import usage
 from model.accelerator import device_name
 from model.choice import Chooser
 from model.configuration import NetworkConfiguration
@@ -101,6 +102,16 @@ class Poet:
             raise CheckpointError(
                 f"{path}: the header is damaged ({reason}); take the file from where it came once more"
             ) from None
+
+    @staticmethod
+    def open_tables() -> None:
+        """Read what is known of lines and usage, so that the first poem does not wait for it.
+
+        Raises:
+            CheckpointError: if a shipped file cannot be read.
+        """
+        corpus_lines()
+        usage.shipped()
 
     def compose(
         self,

@@ -91,8 +91,11 @@ class LineFilter:
         below, low = header.numbers.get("below", 0), arrays["low"]
         ones = np.flatnonzero(np.unpackbits(arrays["high"]))
         if len(ones) == len(low):
-            high = (ones - np.arange(len(ones))).astype(np.uint64)
-            numbers = (high << _LOW_BITS) | low
+            # In place: each of these arrays takes 20 megabytes.
+            ones -= np.arange(len(ones))
+            numbers = ones.astype(np.uint64)
+            numbers <<= _LOW_BITS
+            numbers |= low
             if not len(numbers) or ((numbers[1:] > numbers[:-1]).all() and numbers[-1] < below):
                 return cls(numbers, below)
         raise CheckpointError(

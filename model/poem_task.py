@@ -86,7 +86,8 @@ class PoemTask:
             raise TrainingError(f"{error}; give a corpus of such poems, or a lower floor") from None
         self.training_poems = self._table(train)
         self.validation_poems = self._table(valid)
-        self._focus = np.array([number for number, poem in enumerate(train) if in_focus(poem, recipe)])
+        self._readings = _readings(train)
+        self._focus = self._readings[np.array([in_focus(poem, recipe) for poem in train], dtype=bool)[self._readings]]
         self.network = self.origin.network if self.origin else PoemNetwork.drawn(recipe, len(self.vocabulary), seed)
 
     def _table(self, poems: Sequence[SourcePoem]) -> PoemTable | VerseTable:
@@ -96,7 +97,7 @@ class PoemTask:
 
     def batches(self, epoch: int) -> Sequence[Portion]:
         random = np.random.Generator(np.random.Philox(key=[self.seed, epoch]))
-        rows = self._focus if epoch >= self.recipe.focus_from else np.arange(len(self.training_poems))
+        rows = self._focus if epoch >= self.recipe.focus_from else self._readings
         cut = shuffled(self.training_poems.lengths[rows], self.recipe.batch, random)
         return [Portion(rows[part], (self.seed, (epoch << 32) + number)) for number, part in enumerate(cut)]
 
@@ -104,7 +105,7 @@ class PoemTask:
     def steps(self) -> int:
         """Batches of the whole run."""
         broad = min(self.recipe.focus_from, self.epochs)
-        all_poems, focus = (-(-count // self.recipe.batch) for count in (len(self.training_poems), len(self._focus)))
+        all_poems, focus = (-(-count // self.recipe.batch) for count in (len(self._readings), len(self._focus)))
         return broad * all_poems + (self.epochs - broad) * focus
 
     def loss(self, batch: Portion, precision: Precision) -> tuple[Tensor, int]:
@@ -152,6 +153,11 @@ def train_poet(name: str, recipe: PoemRecipe, corpus: Corpus, options: RunOption
     trainer = Trainer(task, options)
     with StopRequest() as stop, Display(console, task.unit) as display:
         return trainer.train(display, stop)
+
+
+def _readings(poems: Sequence[SourcePoem]) -> np.ndarray:
+    """The poems that an epoch reads, by their numbers: each as often as its weight."""
+    return np.repeat(np.arange(len(poems)), [poem.weight for poem in poems])
 
 
 def in_focus(poem: SourcePoem, recipe: PoemRecipe) -> bool:

@@ -49,11 +49,11 @@ class Product:
         _leave_threads_to_us()
         depth = weight.shape[1]
         steps = max(1.0, _BALANCE // np.sqrt(depth))
-        # Rounding makes each weight at most half a unit larger.
-        sums = np.abs(weight).sum(axis=1, dtype=np.float64)
-        unit = sums / (_EXACT / steps - depth / 2 - 1)
+        # Rounding makes each weight at most half a unit larger; two more for the rounding of these sums themselves.
+        unit = np.abs(weight).sum(axis=1).astype(np.float64) / (_EXACT / steps - depth / 2 - 2)
         unit[unit == 0] = 1.0
-        self._matrix: Floats = np.ascontiguousarray(np.rint(weight / unit[:, None]).T, dtype=np.float32)
+        whole = weight * (1 / unit).astype(np.float32)[:, None]
+        self._matrix: Floats = np.ascontiguousarray(np.rint(whole, out=whole).T)
         self._bias = np.array(bias, dtype=np.float32)
         self._steps = np.float32(steps)
         self._unit: Floats = unit.astype(np.float32)

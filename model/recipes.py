@@ -79,6 +79,7 @@ class AdderRecipe(_Settings):
     """How an adder is built and trained."""
 
     operation: OperationName = "add"
+    cell: Cell = "rnn"
     embedding: Annotated[int, Field(ge=1, le=1024)]
     hidden: Annotated[int, Field(ge=1, le=4096)]
     batch: Annotated[int, Field(ge=1, le=65536)]
@@ -90,6 +91,8 @@ class AdderRecipe(_Settings):
     """The numbers that it learns from are smaller than this."""
     draw: Literal["numbers", "lengths"] = "numbers"
     """Whether all numbers are drawn alike, or all lengths, with more chains of carries than chance has."""
+    noise: Annotated[float, Field(ge=0, le=10)] = 0.0
+    """How much each state is disturbed before the next column reads it: what survives that survives long sums."""
     ordinary: Annotated[int, Field(ge=0)] | None = None
     """Steps after which the worst case is lowered too, so that exactness can be proven; it never is where left out."""
     sparsity: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -109,6 +112,8 @@ class AdderRecipe(_Settings):
     def _form_fits(self) -> "AdderRecipe":
         if self.shared and self.operation == "subtract":
             raise ValueError("numbers of a subtraction cannot share their weights")
+        if self.cell != "rnn" and (self.shared or self.carrying is not None or self.closure or self.decision):
+            raise ValueError("only an Elman network is held to a form")
         if self.carrying is not None and self.carrying > self.hidden:
             raise ValueError("more units reach the next column than there are")
         if self.ordinary is not None and self.ordinary + self.settling >= self.steps:
@@ -140,7 +145,7 @@ def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     if name not in _table():
         raise RecipeError(f"there is no recipe {name!r}; choose one of: {', '.join(_table())}")
     values = _table()[name] | dict(_read_change(change) for change in changes)
-    kind = PoemRecipe if "cell" in values else AdderRecipe
+    kind = AdderRecipe if "steps" in _table()[name] else PoemRecipe
     try:
         return kind.model_validate(values)
     except ValidationError as error:

@@ -80,7 +80,7 @@ def _convert_same_length(text: str, configuration: str) -> str:
 
 @cache
 def _all_han() -> str:
-    return "".join(chr(code) for first, last in _HAN_RANGES for code in range(first, last + 1))
+    return "".join("".join(map(chr, range(first, last + 1))) for first, last in _HAN_RANGES)
 
 
 @cache

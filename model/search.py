@@ -68,7 +68,7 @@ class Searcher:
         self.told = told
         self.marks = [vocabulary.id_of(mark) for mark in (COMMA, STOP)]
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
-        characters = np.setdiff1d(np.arange(SPECIALS, len(vocabulary)), self.marks)
+        characters = np.array([number for number in range(SPECIALS, len(vocabulary)) if number not in self.marks])
         self.whole = Outlet.of(stepper, characters, len(vocabulary))
         self._narrow = {}
         for want in (Want.LEVEL, Want.OBLIQUE, Want.RHYME):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.config import Config, ConfigError, load_token
+from bot.operations.backups import Reason, all_backups
 from bot.operations.lock import FolderInUse, FolderLock, FolderUnusable
 from bot.services.fonts import AUTO, Fonts
 from bot.services.weights import named_weights, poem_weights
@@ -153,7 +154,7 @@ def check_device(config: Config) -> Check:
         from model.device import choose_device  # noqa: PLC0415 - torch takes a second, and may be what is missing
 
         device = choose_device(config.model.device)
-    except (ImportError, OSError) as error:
+    except (ImportError, OSError, RuntimeError) as error:
         return Check(name, State.FAIL, f"PyTorch cannot be loaded: {error}.", "Install it again: make clean, make run.")
     except ModelError as error:
         return Check(name, State.FAIL, f"{error}.", "Set [model] device.")
@@ -185,6 +186,22 @@ def check_clock(config: Config) -> Check:
     return Check(name, State.OK, f"It is {time.strftime('%Y-%m-%d %H:%M', time.gmtime(now))} UTC.")
 
 
+def check_backups(config: Config) -> Check:
+    """That they are made; whether each is whole was looked at when it was made, and is again before it is restored."""
+    name, storage, hours = "backups", config.storage.dir, config.backup.hours
+    made = [backup.made_at for backup in all_backups(storage) if backup.reason is not Reason.REPLACED]
+    mend = "`python -m bot backup` makes one; the bot's log says why it did not."
+    if not (storage / DATABASE).exists():
+        return Check(name, State.OK, "There is nothing yet to make one of.")
+    if not made:
+        return Check(name, State.WARN, "There is none.", mend)
+    age = (time.time() - made[0].timestamp()) / 3_600
+    found = f"The newest of {len(made)} is {age:.0f} hours old."
+    if hours and age > 2 * hours:
+        return Check(name, State.WARN, f"{found} One is to be made every {hours}.", mend)
+    return Check(name, State.OK, found)
+
+
 def _existing(path: Path) -> Path:
     """The path, or the nearest one above it that is there."""
     return next(place for place in (path, *path.parents) if place.exists())
@@ -194,6 +211,7 @@ CHECKS: Final[tuple[Callable[[Config], Check], ...]] = (
     check_folder,
     check_space,
     check_database,
+    check_backups,
     check_poet,
     check_adder,
     check_device,

@@ -13,7 +13,7 @@ from bot.sections import LogSection
 FORMAT: Final = "{asctime} {levelname:<7} {name}: {message}"
 HIDDEN: Final = "[token]"
 # Their debug lines hold the tokens of interactions, and what people typed.
-TALKATIVE: Final = ("discord.webhook.async_", "discord.http", "discord.gateway")
+TALKATIVE: Final = ("discord.webhook.async_", "discord.http", "discord.gateway", "aiosqlite")
 # What lets one speak for a bot, or answer an interaction: by its shape, or by where it stands in an address.
 _TOKENS: Final = (
     re.compile(r"[\w-]{23,}\.[\w-]{5,8}\.[\w-]{25,}"),
@@ -64,7 +64,7 @@ class JsonFormatter(logging.Formatter):
             line |= _in_fields(request)
         if record.exc_info:
             line["trace"] = without_secrets(self.formatException(record.exc_info), self._secret)
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line)  # in ASCII: some programs end a line at other characters than a line feed, too
 
 
 def _in_words(request: CurrentRequest) -> str:

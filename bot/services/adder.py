@@ -135,7 +135,7 @@ class AdderService:
 
     def _loaded(self, operation: OperationName) -> "Adder":
         if operation not in self._adders:
-            from model.addition import Adder  # noqa: PLC0415 - torch takes a second, and the event loop does not wait
+            from model.addition import Adder  # noqa: PLC0415 - loaded in the worker: the event loop does not wait
 
             path = self._paths[operation]
             try:

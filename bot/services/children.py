@@ -162,10 +162,12 @@ def _answer(code: int, said: bytes, complained: bytes) -> dict[str, Any]:
         answer = json.loads(said or b"{}")
     except ValueError:
         answer = {}
+    answer = answer if isinstance(answer, dict) else {}
     if code == 0 and answer:
-        return dict(answer)
+        return answer
     reason = " ".join(complained.decode(errors="replace").split()) or f"it ended with {code}"
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         raise ChildFailed("time", f"it was ended ({code}): {reason}")
-    memory = "not enough memory" in reason or "MemoryError" in reason or code == -signal.SIGSEGV
+    # What is written in C++ ends at once where it gets no memory.
+    memory = "not enough memory" in reason or "MemoryError" in reason or code in (-signal.SIGSEGV, -signal.SIGABRT)
     raise ChildFailed(str(answer.get("fault") or ("memory" if memory else "other")), reason)

@@ -35,7 +35,7 @@ class ComparedNetworks:
                 time: the owner may have put them there.
         """
         if cell not in self._poets:
-            from model.generation import Poet  # noqa: PLC0415 - torch takes a second, and the event loop does not wait
+            from model.generation import Poet  # noqa: PLC0415 - loaded in the worker: the event loop does not wait
 
             path = named_weights(COMPARED + cell, self._folder)
             try:

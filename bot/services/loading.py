@@ -67,7 +67,7 @@ class PoetLoader:
         return loaded
 
     def _load(self, path: Path) -> LoadedPoet:
-        from model.generation import Poet  # noqa: PLC0415 - torch takes a second, and the event loop does not wait for it
+        from model.generation import Poet  # noqa: PLC0415 - loaded in the worker: the event loop does not wait
 
         poet = Poet.load(path, device=self._device)
         log.info("Poem network: %s, weights %s", path.stem, poet.weights)

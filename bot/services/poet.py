@@ -152,7 +152,7 @@ class PoetService:
             raise NoNetwork(error) from error
 
     def warm_up(self) -> None:
-        """Load the network in the background, so that the first poem does not wait for torch."""
+        """Load the network in the background, so that the first poem does not wait for it."""
         self._worker.start(self._try_loading)
 
     async def ready(self) -> None:
@@ -255,7 +255,7 @@ class PoetService:
     def _try_loading(self) -> None:
         script_of("月")  # opens the dictionaries of both scripts
         try:
-            self._loaded()
+            self._loaded().open_tables()
         except NoNetwork as refusal:
             log.warning("No poems until this is mended: %s", refusal.values["reason"])
         except Exception:

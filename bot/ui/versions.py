@@ -52,7 +52,7 @@ def version_lines(
     else:
         made = discord.utils.format_dt(version.made_at, "d")
         origin = [version.recipe, say(language, "version.corpus", corpus=version.corpus), megabytes, made]
-    lines = [" · ".join(head), " · ".join(origin)]
+    lines = [" · ".join([*head, *origin])]
     if version is not None:
         lines += [f"-# {say(language, f'version.verdict.{version.verdict}')}"]
         lines += [f"-# {line}" for line in figure_lines(version.figures, language)]

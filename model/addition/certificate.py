@@ -129,6 +129,8 @@ def verify(weights: Path) -> Proof:
         raise CertificateError(f"{path}: belongs to other weights than {weights.name}")
     if claim.operation != header.configuration.get("operation"):
         raise CertificateError(f"{path}: is about another operation than {weights.name}")
+    if header.configuration.get("cell", "rnn") != "rnn":
+        raise CertificateError(f"{path}: the argument is about Elman networks, and {weights.name} holds another cell")
     try:
         check(tensors, claim, low, high)
     except CertificateError as error:

@@ -30,6 +30,10 @@ def certify(weights: Path) -> Proof:
         CheckpointError: if the weights cannot be read, or nothing can be written.
     """
     network = read_network(weights)[1]
+    if network.cell != "rnn":
+        raise CertificateError(
+            f"{weights}: a proof is known for Elman networks only, and this is a {network.cell.upper()}"
+        )
     low, high, settled = _boxes(network)
     if not settled:
         raise CertificateError(f"{weights}: the bounds of its states go on growing, so that nothing can be proven")

@@ -30,7 +30,7 @@ SHOWN_COLUMNS = 60
 ADDERS = {"add": "adder", "subtract": "subtractor", "add-3": "adder-3"}
 """The shipped weights of each operation."""
 
-PROVEN = ("adder", "subtractor")
+PROVEN = ("adder", "subtractor", "adder-3")
 """Those that come with a certificate."""
 
 

@@ -75,14 +75,14 @@ class Directions:
         states = network.read(columns, network.begin(_OTHER_SUMS)).reshape(-1, len(network.first))
         carries = network.carries(states)
         middle, plane, plane_share = _strongest(states, 2, carries)
-        handed_middle, handed, handed_share = _strongest(states @ network.recurrent, 1, carries)
+        handed_middle, handed, handed_share = _strongest(network.handed(states), 1, carries)
         digits, _ = true_columns(network.operation, columns)
         others = Points(
             columns=np.repeat(np.arange(len(columns)), _OTHER_SUMS),
             digits=digits.ravel(),
             carries=carries,
             plane=(states - middle) @ plane,
-            handed=((states @ network.recurrent - handed_middle) @ handed)[:, 0],
+            handed=((network.handed(states) - handed_middle) @ handed)[:, 0],
         )
         return cls(network, middle, plane, plane_share, handed_middle, handed[:, 0], handed_share, others)
 
@@ -93,7 +93,7 @@ class Directions:
             digits=digits,
             carries=self.network.carries(states),
             plane=(states - self.middle) @ self.plane,
-            handed=(states @ self.network.recurrent - self.handed_middle) @ self.handed,
+            handed=(self.network.handed(states) - self.handed_middle) @ self.handed,
         )
 
 

@@ -13,8 +13,9 @@ from model.addition.adder import Adder
 from model.addition.certificate import certificate_of
 from model.addition.certify import certify, worst_margin
 from model.addition.evaluation import Verdict, fit_probe, judge
-from model.addition.folded import AdderConfiguration
+from model.addition.folded import AdderConfiguration, FoldedNetwork
 from model.addition.form import hold
+from model.addition.gated_bounds import GatedWorstCase, gated_margin
 from model.addition.network import AdderNetwork, folded_of
 from model.addition.numbers import Digits
 from model.addition.pairs import draw_lengths, draw_numbers, repeated_columns, true_columns
@@ -61,11 +62,10 @@ class AdderTask:
         hold(self.network, shared=recipe.shared, carrying=recipe.carrying)
         self._worst_case = None
         if recipe.ordinary is not None:
-            self._worst_case = WorstCase(self.operation, device, shared=recipe.shared, carrying=recipe.carrying)
-        if self._worst_case:
+            kind = WorstCase if recipe.cell == "rnn" else GatedWorstCase
+            self._worst_case = kind(self.operation, device, shared=recipe.shared, carrying=recipe.carrying)
             # A buffer of the network, so that a checkpoint has it; weights that are used have no need of it.
-            hull = torch.zeros(2, self.operation.carries, recipe.hidden)
-            self.network.register_buffer("hull", hull)
+            self.network.register_buffer("hull", torch.zeros_like(self._worst_case.begin(self.network)))
         self._validation = self._draw(_VALIDATION_STREAM, VALIDATION_SUMS)
         self._hard = repeated_columns(self.operation, max(1, len(str(recipe.below - 1)) - 1))
 
@@ -89,14 +89,15 @@ class AdderTask:
         del precision
         columns, digits, step = batch
         with torch.autocast(self.device.type, enabled=False):
-            loss = self._cross_entropy(columns, digits)
+            loss = self._cross_entropy(columns, digits, noise=self.recipe.noise)
             if self._worst_case and self.recipe.ordinary is not None and step >= self.recipe.ordinary:
                 loss = loss + self._worst_loss(self._worst_case, step - self.recipe.ordinary)
         return loss, digits.shape[1]
 
-    def _cross_entropy(self, columns: Digits, digits: Digits) -> Tensor:
+    def _cross_entropy(self, columns: Digits, digits: Digits, *, noise: float = 0.0) -> Tensor:
         inputs, targets = (torch.from_numpy(part).to(self.device, torch.int64) for part in (columns, digits))
-        states, output = self.network.states(inputs).flatten(0, 1), self.network.output
+        states = self.network.states(inputs, noise=noise)[..., : self.recipe.hidden].flatten(0, 1)
+        output = self.network.output
         # Digits down, columns across: a softmax along the longer rows of memory takes half the time.
         logits = torch.addmm(output.bias[:, None], output.weight, states.t())
         return nn.functional.cross_entropy(logits[None], targets.flatten()[None])
@@ -107,7 +108,8 @@ class AdderTask:
             hull.copy_(worst_case.begin(self.network))
         settling = self.recipe.settling
         growing = _RAMP * (self.steps - (self.recipe.ordinary or 0) - settling)
-        bounds = worst_case.bounds(self.network, hull, min(1.0, max(0, done - settling) / growing))
+        # A copy: what the step changes must not be what its gradient is worked out from.
+        bounds = worst_case.bounds(self.network, hull.clone(), min(1.0, max(0, done - settling) / growing))
         hull.copy_(bounds.hull)
         loss = bounds.loss + self.recipe.sparsity * self.network.recurrent.weight.abs().sum()
         if self.recipe.closure or self.recipe.decision:
@@ -136,7 +138,7 @@ class AdderTask:
             "plain": verdict.plain,
             "handed": verdict.handed,
         }
-        return figures | ({"worst_case": worst_margin(folded)} if self._worst_case else {})
+        return figures | ({"worst_case": margin_over_all(folded)} if self._worst_case else {})
 
     def test(self) -> Verdict:
         """Judge on numbers beyond the training range: from the bound on to the largest number of as many digits."""
@@ -174,7 +176,7 @@ class AdderTask:
         columns = self._draw(_PROBE_STREAM, PROBE_SUMS)
         _, carries = true_columns(self.operation, columns)
         folded = folded_of(self.network)
-        states = folded.read(columns, folded.begin(columns.shape[1])).reshape(-1, len(folded.first))
+        states = folded.read(columns, folded.begin(columns.shape[1]))[..., : folded.hidden].reshape(-1, folded.hidden)
         probe = self.network.probe
         with torch.no_grad():
             for least in range(1, self.operation.carries):
@@ -221,6 +223,11 @@ def train_adder(name: str, recipe: AdderRecipe, options: RunOptions, console: Co
         except CertificateError as error:
             console.print(f"not proven: {error}", style="yellow", highlight=False, soft_wrap=True)
     return True
+
+
+def margin_over_all(network: FoldedNetwork) -> float:
+    """The least lead of a right digit over another in any sum of any length, as far as it can be bounded."""
+    return worst_margin(network) if network.cell == "rnn" else gated_margin(network)
 
 
 @contextmanager

@@ -23,17 +23,17 @@ Command = app_commands.Command[Any, ..., Any]
 Menu = app_commands.ContextMenu
 Item = type[GuardedItem[Any]]
 
-# With a character that the bot shows nowhere by itself: what comes back as it is was not made safe.
+# With letters that the bot shows nowhere by itself: what comes back as it is was not made safe.
 MARKUP = (
-    *("**龘**", "__龘__", "||龘||", "~~龘~~", "`龘`", "```龘```", "*龘*", "_龘_"),
-    *("[龘](https://evil.example)", "https://evil.example", "<https://evil.example>"),
+    *("**zqj**", "__zqj__", "||zqj||", "~~zqj~~", "`zqj`", "```zqj```", "*zqj*", "_zqj_"),
+    *("[zqj](https://evil.example)", "https://evil.example", "<https://evil.example>"),
     *("<@80351110224678912>", "<@!80351110224678912>", "<@&80351110224678912>", "<#80351110224678912>", "@everyone"),
-    *("@here", "</poem:80351110224678912>", "<t:1>", "<:龘:80351110224678912>"),
+    *("@here", "</poem:80351110224678912>", "<t:1>", "<:zqj:80351110224678912>"),
 )
-AT_THE_BEGINNING = re.compile(r"^[ \t]*(#{1,3}|>|>>>|-#|-|\d+\.) *龘", re.MULTILINE)
+AT_THE_BEGINNING = re.compile(r"^[ \t]*(#{1,3}|>|>>>|-#|-|\d+\.) *zqj", re.MULTILINE)
 NASTY = (
     *MARKUP,
-    *("# 龘", "> 龘", ">>> 龘", "-# 龘", "- 龘", "\n# 龘", "\n> 龘", "\\", "\\*龘\\*"),
+    *("# zqj", "> zqj", ">>> zqj", "-# zqj", "- zqj", "\n# zqj", "\n> zqj", "\\", "\\*zqj\\*"),
     *(
         "月",
         "清明时节雨纷纷",

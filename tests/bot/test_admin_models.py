@@ -10,9 +10,11 @@ from simcord import ResponseMessage
 
 from bot.app import create_bot
 from bot.config import Config
+from bot.services.corpus_refusals import NoFavorites
 from bot.services.refusals import NoNetwork
 from bot.services.versions import Verdict
 from bot.store.comparisons import Choice
+from bot.store.jobs import Order
 from bot.store.versions import Loaded
 from bot.words import Language, say
 from model.header import fingerprint
@@ -53,8 +55,8 @@ async def test_the_list_says_where_from_how_good_and_where_in_use(owned: World) 
     shown = await said(owned, "models list")
 
     assert "Versions: 2" in shown
-    assert "**gru** · ✅ in use\ncame with the program · 0.0 MB" in shown
-    assert "**gru-1**\ngru · learnt from `tang` · 0.0 MB · <t:" in shown
+    assert "**gru** · ✅ in use · came with the program · 0.0 MB" in shown
+    assert "**gru-1** · gru · learnt from `tang` · 0.0 MB · <t:" in shown
     assert "It is not better by more than chance" in shown
     assert "held-out Tang poems (715): 8.000 → 8.100 (+1.2 %; difference +0.050 to +0.200)" in shown
     assert "Form, tones and rhyme kept: 200 of 200" in shown
@@ -325,3 +327,21 @@ async def test_all_of_it_speaks_chinese(owned: World, locale: str) -> None:
         answer = text(await asked(owned, path, **options))
         without = re.sub(r"`[^`]*`|<t:[^>]*>|gru(-1)?|favorites|chinese-poetry|MB|MiB", "", answer)
         assert not re.search("[A-Za-z]{4,}", without), (path, answer)
+
+
+async def test_taste_is_added_to_what_writes_already(owned: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await trained(owned, 1, measured(BETTER))
+    orders: list[Order] = []
+
+    async def add(order: Order, *_: Any) -> int:
+        orders.append(order)
+        raise NoFavorites(count=0, fewest=8)
+
+    monkeypatch.setattr(owned.bot.jobs, "add", add)
+    for options in ({"corpus": "favorites"}, {"corpus": "favorites", "from": "gru"}, {"corpus": "tang"}):
+        await asked(owned, "retrain", recipe="gru", **options)
+    assert [(order.corpus, order.origin) for order in orders] == [
+        ("favorites", "gru-1"),
+        ("favorites", "gru"),
+        ("tang", ""),
+    ]

@@ -25,11 +25,15 @@ class Siege:
         self._world = world
         self._number = number
         self._chance = random.Random(number)
+        self._card = 0  # the message in which something is pressed
         people = (world.env.create_user(f"person{count}") for count in range(5 * AT_ONCE))
         self._people = [world.guild.add_member(person).id for person in people]
 
     async def run(self, attacks: Sequence[Attack]) -> None:
         """Some attacks in the same moment, by turns; forms that open are sent as well."""
+        card = (await self._world.alice.slash(self._world.channel, "poem")).response
+        assert card is not None
+        self._card = card.id
         for first in range(0, len(attacks), AT_ONCE):
             together = attacks[first : first + AT_ONCE]
             people = self._chance.sample(self._people, len(together))
@@ -57,7 +61,8 @@ class Siege:
             data=attack.data,
         )
         if attack.kind == 3:
-            payload["message"] = pressed_message(world, attack.data)
+            record.source_message_id = self._card
+            payload["message"] = pressed_message(world, attack.data) | {"id": str(self._card)}
         world.env.backend.emit("INTERACTION_CREATE", payload)
         return InteractionResult(world.env, record)
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from bot.__main__ import main
 from bot.config import ROOT, Config
 from bot.operations import checks
+from bot.operations.backups import Reason, make_backup
 from bot.operations.checks import Check, State
 from bot.operations.lock import FolderLock
 from bot.services import fonts
@@ -88,6 +90,7 @@ def test_all_is_well(well: list[str], capsys: pytest.CaptureFixture[str]) -> Non
         "data folder",
         "disk space",
         "database",
+        "backups",
         "poem network",
         "adder",
         "device",
@@ -109,7 +112,7 @@ def test_what_is_not_well_stands_in_a_table_with_what_to_do(
     [line] = [line for line in lines if "token" in line and "failed" in line]
     assert "There is none." in line
     assert "Set DISCORD_TOKEN" in line
-    assert sum(" ok " in line for line in lines) == 9
+    assert sum(" ok " in line for line in lines) == 10
 
 
 def test_warnings_alone_end_well(well: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,6 +255,21 @@ def test_an_sqlite_that_is_too_old_fails(config: Config, monkeypatch: pytest.Mon
     assert_is(checks.check_database(config), State.FAIL, "too old", "3.37.0 or newer")
 
 
+async def test_backups_that_are_missing_or_old_are_told(config: Config) -> None:
+    assert_is(checks.check_backups(config), State.OK, "nothing yet")
+    await (await Database.open(config.storage.dir / DATABASE)).close()
+    assert_is(checks.check_backups(config), State.WARN, "There is none", "python -m bot backup")
+    now = datetime.now(UTC)
+    make_backup(config.storage.dir, config.model.dir, Reason.REPLACED, now)
+    assert_is(checks.check_backups(config), State.WARN, "There is none")
+    make_backup(config.storage.dir, config.model.dir, Reason.REGULAR, now - timedelta(hours=49))
+    assert_is(checks.check_backups(config), State.WARN, "49 hours old", "every 24")
+    assert_is(checks.check_backups(changed(config, "backup", hours=0)), State.OK, "49 hours old")
+    make_backup(config.storage.dir, config.model.dir, Reason.ASKED, now - timedelta(hours=47))
+
+    assert_is(checks.check_backups(config), State.OK, "newest of 2 is 47 hours old")
+
+
 # The networks.
 
 
@@ -273,17 +291,22 @@ def test_a_device_that_is_not_there_fails(config: Config) -> None:
     assert_is(checks.check_device(changed(config, "model", device="mps")), State.FAIL, "not available", "[model]")
 
 
-def test_a_pytorch_that_cannot_be_loaded_fails(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error", [ImportError("No module named 'torch'"), OSError("libtorch.so: no"), RuntimeError("no /dev/urandom")]
+)
+def test_a_pytorch_that_cannot_be_loaded_fails(
+    config: Config, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     real = builtins.__import__
 
     def without_torch(name: str, *arguments: Any) -> Any:
         if name == "model.device":
-            raise ImportError("No module named 'torch'")
+            raise error
         return real(name, *arguments)
 
     monkeypatch.setattr(builtins, "__import__", without_torch)
 
-    assert_is(checks.check_device(config), State.FAIL, "No module named 'torch'")
+    assert_is(checks.check_device(config), State.FAIL, "PyTorch cannot be loaded", str(error))
 
 
 # The rest.

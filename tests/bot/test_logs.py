@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.current import CURRENT, CurrentRequest
 from bot.operations.logs import JsonFormatter, TextFormatter, set_level, set_up_logging
@@ -120,6 +122,19 @@ def test_secrets_are_kept_out_of_the_log(capsys: pytest.CaptureFixture[str], kin
         assert secret not in said
     if kind == "json":
         assert [json.loads(line)["level"] for line in said.splitlines()] == ["error", "warning"]
+
+
+@given(before=st.text(), after=st.text(), secret=st.text(min_size=8).filter(lambda text: "[" not in text))
+@settings(max_examples=50)
+def test_whatever_is_logged_is_one_line_without_the_secret(before: str, after: str, secret: str) -> None:
+    message, error = f"{before}{secret}{after}", ValueError(f"{after}{secret}{before}")
+    entry = logging.LogRecord("bot", logging.INFO, "", 0, message, (), (ValueError, error, None))
+    [line] = formatted(JsonFormatter(secret), entry).splitlines()
+    told = json.loads(line)
+
+    assert secret not in told["message"]
+    assert secret not in told["trace"]
+    assert secret not in formatted(TextFormatter(secret), entry)
 
 
 @pytest.mark.parametrize("level", ["debug", "warning"])

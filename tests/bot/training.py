@@ -25,7 +25,12 @@ SECONDS = 120.0
 
 def give_corpus(world: World, count: int = 120) -> Path:
     """A corpus where the bot looks for them."""
-    folder = world.bot.config.storage.dir / "corpora" / CORPUS
+    return write_corpus(world.bot.config.storage.dir, count)
+
+
+def write_corpus(storage: Path, count: int = 120) -> Path:
+    """A corpus in a data folder."""
+    folder = storage / "corpora" / CORPUS
     folder.mkdir(parents=True)
     poems = [{"title": "", "author": "", "paragraphs": [poem]} for poem in quatrains(count)]
     (folder / "poet.tang.0.json").write_text(json.dumps(poems, ensure_ascii=False), encoding="utf-8")

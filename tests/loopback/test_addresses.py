@@ -2,12 +2,17 @@
 
 import asyncio
 import logging
+from ipaddress import ip_address
 from pathlib import Path
 
 import discord
 import pytest
+import yarl
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from bot import sections
 from bot.config import Config, ConfigError, load_config
 from bot.operations import running as process
 from bot.operations.addresses import use_addresses
@@ -73,6 +78,9 @@ def test_addresses_that_keep_the_token(tmp_path: Path, setting: str, address: st
         ("api", "https:///api"),
         ("api", "http://[::1"),
         ("api", "proxy.example"),
+        ("api", "http://local\thost/api"),
+        ("api", "http://localhost\\@evil.example/api"),
+        ("api", "http://①②⑦.0.0.1/api"),
         ("gateway", "ws://proxy.example"),
         ("gateway", "https://proxy.example"),
     ],
@@ -80,3 +88,25 @@ def test_addresses_that_keep_the_token(tmp_path: Path, setting: str, address: st
 def test_addresses_that_would_give_the_token_away(tmp_path: Path, setting: str, address: str) -> None:
     with pytest.raises(ConfigError, match=rf"^discord\.{setting}: "):
         load_config(overrides={f"discord.{setting}": address}, folder=tmp_path)
+
+
+SIGNS = [*"/:@#?[].%01x\\\t\n 。ı", "://", "//"]
+NAMES = ["127.0.0.1", "localhost", "LOCALHOST", "::1", "127.1", "0x7f.1", "evil.example"]
+PIECES = st.sampled_from([*SIGNS, *NAMES, "http", "https", "ws", "wss"])
+
+
+@example("http://127.0.0.1/api", "http")
+@example("https://evil.example", "http")
+@given(st.lists(PIECES, min_size=1, max_size=9).map("".join), st.sampled_from(["http", "ws"]))
+@settings(max_examples=200)
+def test_whatever_is_taken_is_safe_for_those_who_go_there(text: str, scheme: str) -> None:
+    """aiohttp reads addresses with another parser than the settings do."""
+    try:
+        taken = sections._address(scheme)(text)
+    except ValueError:
+        return
+    url = yarl.URL(taken)
+
+    assert url.scheme in {scheme, f"{scheme}s"}
+    assert url.scheme == f"{scheme}s" or url.host == "localhost" or ip_address(url.host or "").is_loopback
+    assert url.user is None

@@ -1,7 +1,6 @@
 """Whether there may be a graphics processor, without asking torch."""
 
 import ctypes
-import subprocess
 import sys
 
 import pytest
@@ -48,23 +47,3 @@ def test_a_driver_is_one_that_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
     assert may_have_accelerator()
-
-
-TORCHLESS = """
-import sys
-import model
-
-poet = model.Poet.load("data/models/poet.safetensors", device="cpu")
-first, second = poet.compose("月", form="七绝", theme="秋夜", candidates=10, count=2, seed=7)
-poet.compose("月", candidates=2, seed=1)
-poet.compose_all([model.PoemRequest(form=first.form, held=("", *first.lines[1:]), seed=8, candidates=9)])
-poet.suggest(first.lines, first.form, 1, 2)
-assert model.check(first.text).strict
-assert model.Adder.load("data/models/adder.safetensors").add("123", "456").text == "579"
-print("torch" in sys.modules)
-"""
-
-
-def test_a_processor_writes_and_adds_without_torch() -> None:
-    done = subprocess.run([sys.executable, "-c", TORCHLESS], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"

@@ -143,3 +143,17 @@ def test_the_network_learns() -> None:
     assert unigram > 3.5
     assert task.evaluate()["loss"] < 0.75 * unigram
     assert loss.item() < 0.6 * unigram
+
+
+def test_a_poem_is_read_as_often_as_its_weight() -> None:
+    poems = [replace(poem, weight=1 + number % 3) for number, poem in enumerate(corpus().poems)]
+    task = PoemTask("tiny", TINY, replace(corpus(), poems=poems), 0, CPU)
+    plain = PoemTask("tiny", TINY, corpus(), 0, CPU)
+    train = split_corpus(poems).train
+    for epoch in range(2):
+        batches = task.batches(epoch)
+        read = Counter(row for batch in batches for row in batch.rows.tolist())
+        assert read == {row: poem.weight for row, poem in enumerate(train)}
+    assert task.steps == 2 * len(task.batches(0)) > plain.steps
+    # A corpus without weights is read as ever.
+    assert sorted(row for batch in plain.batches(0) for row in batch.rows.tolist()) == list(range(len(train)))

@@ -10,7 +10,7 @@ from model.errors import RecipeError
 from model.network import PoemNetwork
 from model.recipes import AdderRecipe, Cell, PoemRecipe, load_recipe, recipe_names
 
-ADDERS = {"adder", "subtractor", "adder-3", "learn2carry", "adder-live"}
+ADDERS = {"adder", "subtractor", "adder-3", "adder-gru", "adder-lstm", "learn2carry", "adder-live"}
 
 
 def poem_recipe(name: str, *changes: str) -> PoemRecipe:

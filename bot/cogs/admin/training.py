@@ -56,7 +56,7 @@ async def retrain(
     """
     recipe_of(recipe)
     if corpus == FAVORITES and origin is None:
-        origin = next((one.name for one in await interaction.client.versions.all() if one.in_use), None)
+        origin = interaction.client.versions.current_name
     order = Order(
         kind="retrain",
         recipe=recipe,

@@ -84,7 +84,7 @@ def test_the_shipped_weights_for_the_operation_are_taken(capsys: pytest.CaptureF
     assert main(["add", "5", "7", "9"]) == 0
     out = capsys.readouterr().out
     assert "5 + 7 + 9 = 21" in out
-    assert "not proven: " in out
+    assert "\nproven: " in out
 
 
 def test_nothing_goes_below_zero(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,49 @@
+"""The benchmark of adders: what it trains, and what it prints of it."""
+
+import io
+from collections.abc import Sequence
+
+import pytest
+from rich.console import Console
+
+from benchmarks import adder as benchmark
+from model.addition import gated_bounds
+from model.addition.operations import OPERATIONS
+from model.addition.pairs import repeated_columns
+from model.recipes import AdderRecipe, Cell
+
+
+def printed(table: object) -> str:
+    out = io.StringIO()
+    Console(file=out, width=160).print(table)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("cell", benchmark.CELLS)
+def test_networks_of_each_cell_are_trained_and_judged(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def short(name: str, changes: Sequence[str] = ()) -> AdderRecipe:
+        asked.append(name)
+        return AdderRecipe(cell=cell, embedding=4, hidden=6, learning_rate=1e-2, batch=10, steps=2, below=555)
+
+    hard = [("hard", repeated_columns(OPERATIONS["add"], 5))]
+    monkeypatch.setattr(benchmark, "_sets", lambda *_: iter(hard))
+    monkeypatch.setattr(benchmark, "load_recipe", short)
+    monkeypatch.setattr(gated_bounds, "_ROUNDS", 5)
+    shown = printed(benchmark._seeds(cell, 1, share=1))
+
+    assert asked == [benchmark.CELLS[cell]]
+    assert f"cell {cell.upper()}" in shown
+    assert shown.count("nothing is proven") == 1
+    assert "200" in shown
+
+
+def test_the_sets_of_the_whole_benchmark_are_those_that_are_asked_for() -> None:
+    names: dict[str, int] = {}
+    for name, columns in benchmark._sets(OPERATIONS["add"], 100):
+        names[name] = names.get(name, 0) + columns.shape[1]
+
+    assert names["20 digits"] == names["100 digits"] == names["1,000 digits"] == 10_000 // 100
+    assert names["10,000 digits"] == 1_000 // 100
+    assert {"99…9 and 1, 10,000 digits", "0 and 0, 20 digits", "9090… and 1010…, 20 digits"} <= names.keys()
