@@ -14,13 +14,15 @@ from rich.table import Table
 
 from model.addition import Adder
 from model.addition.adder import read_network
-from model.addition.certificate import verify
+from model.addition.certificate import Proof, verify
+from model.addition.certify import worst_margin
 from model.addition.evaluation import judge
 from model.addition.folded import FoldedNetwork
+from model.addition.gated_bounds import reach_of
 from model.addition.numbers import Digits, digit_columns
 from model.addition.operations import Operation
 from model.addition.pairs import draw_lengths, draw_numbers, random_columns, repeated_columns
-from model.addition.training import margin_over_all, train_adder
+from model.addition.training import train_adder
 from model.header import read_header
 from model.recipes import AdderRecipe, Cell, load_recipe
 from model.run import RunOptions
@@ -72,15 +74,12 @@ def _trained(name: str, seed: int, folder: Path) -> tuple[Path, float]:
 
 def _seeds(cell: Cell, seeds: int, *, share: int) -> Table:
     """Networks of one cell, each with another seed: all sets of sums together, and what can be said of all sums."""
-    table = Table(
-        "seed", "seconds", "sums", "exact", "worst margin", "margin over all sums", title=f"cell {cell.upper()}"
-    )
+    table = Table("seed", "seconds", "sums", "exact", "worst margin", "known of all sums", title=f"cell {cell.upper()}")
     for seed in range(seeds):
         with tempfile.TemporaryDirectory() as folder:
             weights, seconds = _trained(CELLS[cell], seed, Path(folder))
             network, proof = read_network(weights)[1], Adder.load(weights).proof
         verdicts = [judge(network, columns) for _, columns in _sets(network.operation, share)]
-        bound = margin_over_all(network)
         sums, exact = sum(verdict.sums for verdict in verdicts), sum(verdict.exact for verdict in verdicts)
         table.add_row(
             str(seed),
@@ -88,9 +87,21 @@ def _seeds(cell: Cell, seeds: int, *, share: int) -> Table:
             f"{sums:,}",
             f"{exact:,} ({exact / sums:.4%})",
             f"{min(verdict.margin for verdict in verdicts):.2f}",
-            f"{bound:.2f} ({'proven' if proof else 'nothing is proven'})",
+            _known(network, proof),
         )
     return table
+
+
+def _known(network: FoldedNetwork, proof: Proof | None) -> str:
+    """What is known of all sums: proven with a margin, or how far bounds lead."""
+    if proof:
+        return f"proven, margin {proof.margin:.2f}"
+    if network.cell == "rnn":
+        return f"not proven: a wrong digit may lead by {-worst_margin(network):.2f}"
+    reach = reach_of(network)
+    if reach.columns is None:
+        return f"bounds hold for any number of columns, margin {reach.margin:.2f} (no certificate)"
+    return f"bounds hold up to {reach.columns} columns"
 
 
 def _exactness(network: FoldedNetwork, *, share: int) -> Table:

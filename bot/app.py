@@ -127,7 +127,8 @@ class PoetBot(Parts, commands.AutoShardedBot):
         self.adder.warm_up()
         self.craft.warm_up()
         if self.config.picture.sums:
-            self.studio.prepare(lambda: prepare(self.config.storage.dir))
+            # After the networks: whoever asks for the first poem shall not share the processor with it.
+            self.worker.prepare(lambda: self.studio.prepare(lambda: prepare(self.config.storage.dir)))
         try:
             await self.sync_commands()
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError):

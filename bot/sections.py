@@ -177,6 +177,7 @@ class BackupSection(Section):
 
 class TrainingSection(Section):
     threads: int = Field(ge=1, le=1024)
+    processes: int = Field(ge=1, le=64)
     niceness: int = Field(ge=0, le=19)
     device: Literal["auto", "cuda", "mps", "cpu"]
     precision: Literal["auto", "float32", "bfloat16"]

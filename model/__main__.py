@@ -16,6 +16,7 @@ from model.recipes import recipe_names
 from model.requests import SEED_LIMIT, Rules
 from model.run_log import RunLog
 from model.session import train_in
+from model.team import Team
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -150,16 +151,18 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _train(options: argparse.Namespace) -> int:
+    team = Team.of(os.environ)
+
     def work(log: RunLog) -> int:
         from model.commands import train  # noqa: PLC0415
 
-        return train(options, log)
+        return train(options, log, team)
 
-    return train_in(options.out, work)
+    return train_in(options.out, work, team)
 
 
 def _generate(options: argparse.Namespace) -> int:
-    from model.commands import generate  # noqa: PLC0415
+    from model.generate import generate  # noqa: PLC0415
 
     return generate(options)
 

@@ -35,6 +35,10 @@ class Batch:
             self.inputs.to(device), self.targets.to(device), None if self.told is None else self.told.to(device)
         )
 
+    def part(self, poems: slice) -> "Batch":
+        """Some of the poems."""
+        return Batch(self.inputs[poems], self.targets[poems], None if self.told is None else self.told[poems])
+
 
 class PoemTable:
     """Encoded poems, one behind the other in one array."""

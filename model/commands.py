@@ -1,4 +1,4 @@
-"""What the command line does with a network: train, generate, evaluate."""
+"""What the command line does with torch: train and evaluate."""
 
 import argparse
 import json
@@ -20,23 +20,24 @@ from model.evaluation.perplexity import Perplexity
 from model.evaluation.versus import keeps_verse, versus
 from model.generation import Poet
 from model.poem_task import train_poet
+from model.products import share_among
 from model.recipes import PoemRecipe, load_recipe
-from model.requests import Poem
 from model.run import RunFolder, RunOptions
 from model.run_log import RunLog
 from model.session import STOPPED
-from model.shipped import best_weights
-
-_OPTIONS = ("theme", "heads", "rules", "temperature", "top_k", "top_p", "candidates")
+from model.team import Team
 
 
-def train(options: argparse.Namespace, log: RunLog) -> int:
-    """Train by a recipe. Returns 0 at the end, 130 when stopped before."""
+def train(options: argparse.Namespace, log: RunLog, team: Team) -> int:
+    """Train by a recipe, alone or as one of a team. Returns 0 at the end, 130 when stopped before."""
     recipe = load_recipe(options.recipe, options.changes)
     if options.threads:
         torch.set_num_threads(options.threads)
-    console = Console(stderr=True)
+    console = Console(stderr=True, quiet=not team.leads)
     device = choose_device(options.device)
+    if device.type == "cuda" and not team.is_alone:
+        device = choose_device(f"cuda:{team.local_rank}")
+        torch.cuda.set_device(device)
     run = RunOptions(
         options.out,
         options.seed,
@@ -45,6 +46,7 @@ def train(options: argparse.Namespace, log: RunLog) -> int:
         options.checkpoint_every,
         options.origin,
         options.precision,
+        team,
     )
     if isinstance(recipe, PoemRecipe):
         if options.corpus is None:
@@ -54,60 +56,29 @@ def train(options: argparse.Namespace, log: RunLog) -> int:
         log.record(event="stage", stage="reading")
         with console.status("reading the corpus"):
             corpus = load_corpus(options.corpus, dynasties=recipe.dynasties)
-        finished = train_poet(options.recipe, recipe, corpus, run, console)
+        with team.meeting(device):
+            finished = train_poet(options.recipe, recipe, corpus, run, console)
+    elif not team.is_alone:
+        raise TrainingError("an adder learns in one process; start it without torchrun")
     elif options.origin is not None:
         raise TrainingError("an adder learns from nothing; leave out --from")
     else:
         finished = train_adder(options.recipe, recipe, run, console)
-    if not finished:
+    if not finished and team.leads:
         again = [argument for argument in sys.argv[1:] if argument != "--resume"]
         print("stopped and saved; go on with:", file=sys.stderr)
         print(f"python -m model {shlex.join([*again, '--resume'])}", file=sys.stderr)
+    if not finished:
         return STOPPED
     console.print(f"weights: {RunFolder(options.out).weights}", highlight=False, soft_wrap=True)
     return 0
-
-
-def generate(options: argparse.Namespace) -> int:
-    """Write poems and print them."""
-    poet = Poet.load(options.weights or best_weights(), options.device)
-    for poem in _compose(poet, options):
-        print(json.dumps(_as_json(poem), ensure_ascii=False) if options.json else poem.text + "\n")
-    return 0
-
-
-def _compose(poet: Poet, options: argparse.Namespace) -> list[Poem]:
-    try:
-        return poet.compose(
-            options.start,
-            options.form,
-            options.count,
-            options.seed,
-            temperature=options.temperature,
-            top_k=options.top_k,
-            top_p=options.top_p,
-            candidates=options.candidates,
-            theme=options.theme,
-            heads=options.heads,
-            rules=options.rules,
-            script=options.script,
-            on_unknown=options.on_unknown,
-        )
-    except ValueError as error:
-        raise ModelError(str(error)) from None
-
-
-def _as_json(poem: Poem) -> dict[str, object]:
-    fields = asdict(poem)
-    request = fields.pop("request")
-    options = {name: request[name] for name in _OPTIONS}
-    return fields | {"options": options}
 
 
 def evaluate(options: argparse.Namespace) -> int:
     """Measure weights on poems and print the figures."""
     if options.threads:
         torch.set_num_threads(options.threads)
+        share_among(options.threads)
     poet = Poet.load(options.weights, options.device)
     poems = _poems_to_judge(options)
     other = versus(poet, Poet.load(options.against, options.device), poems) if options.against else None

@@ -22,6 +22,7 @@ from model.progress import Display, StopRequest
 from model.punctuation import Punctuation
 from model.recipes import PoemRecipe
 from model.run import RunOptions
+from model.team import Team
 from model.torch_stepping import make_stepper
 from model.training import Trainer
 from model.verses import VerseTable
@@ -52,6 +53,7 @@ class PoemTask:
         seed: int,
         device: torch.device,
         origin: Path | None = None,
+        team: Team = Team(),  # noqa: B008 - it is frozen
     ) -> None:
         """Split the corpus, count its characters, draw the network's first weights from the seed.
 
@@ -75,6 +77,7 @@ class PoemTask:
         self.corpus = corpus
         self.seed = seed
         self.device = device
+        self.team = team
         self.epochs = recipe.epochs
         self.origin = Origin(origin, recipe, corpus.script) if origin else None
         self.vocabulary = (
@@ -111,7 +114,7 @@ class PoemTask:
     def loss(self, batch: Portion, precision: Precision) -> tuple[Tensor, int]:
         random = np.random.Generator(np.random.Philox(key=batch.key))
         poems = self.training_poems.batch(batch.rows, random).to(self.device)
-        return poem_loss(self.network, poems, precision, per_poem=self.recipe.loss == "poem")
+        return poem_loss(self.network, poems, precision, per_poem=self.recipe.loss == "poem", team=self.team)
 
     def evaluate(self) -> dict[str, float]:
         """`loss`: nats a symbol on the validation poems, marks and end counted where the network writes them."""
@@ -149,7 +152,7 @@ def train_poet(name: str, recipe: PoemRecipe, corpus: Corpus, options: RunOption
         TrainingError: if corpus or folder do not fit, or the loss is no number.
         CheckpointError: if nothing can be written.
     """
-    task = PoemTask(name, recipe, corpus, options.seed, options.device, options.origin)
+    task = PoemTask(name, recipe, corpus, options.seed, options.device, options.origin, options.team)
     trainer = Trainer(task, options)
     with StopRequest() as stop, Display(console, task.unit) as display:
         return trainer.train(display, stop)
@@ -165,7 +168,14 @@ def in_focus(poem: SourcePoem, recipe: PoemRecipe) -> bool:
     return not recipe.focus or not poem.dynasty or poem.dynasty in recipe.focus
 
 
-def poem_loss(network: PoemNetwork, batch: Batch, precision: Precision, *, per_poem: bool) -> tuple[Tensor, int]:
+def poem_loss(
+    network: PoemNetwork,
+    batch: Batch,
+    precision: Precision,
+    *,
+    per_poem: bool,
+    team: Team = Team(),  # noqa: B008 - it is frozen
+) -> tuple[Tensor, int]:
     """Mean negative log-likelihood of a batch, padding left out.
 
     Args:
@@ -173,20 +183,23 @@ def poem_loss(network: PoemNetwork, batch: Batch, precision: Precision, *, per_p
         batch: the poems.
         precision: in which the output layer's products run.
         per_poem: whether every poem weighs the same (its own mean first), instead of every symbol.
+        team: each of its processes reads some of the poems, and all of them together the batch.
 
     Returns:
-        The loss in nats a symbol, a scalar, and the number of symbols.
+        The loss in nats a symbol, a scalar, and the number of symbols of the batch. Of a team each has its part of the
+        loss: those of all of them add up to it.
     """
-    features, _ = network.features(batch.inputs, told=batch.told)
     real = batch.targets != PAD
     counts = real.sum(dim=1, keepdim=True)
-    shares = 1.0 / (counts * len(real)) if per_poem else torch.full_like(counts, 1) / counts.sum()
-    return (
-        sliced_cross_entropy(
-            features[real], network.output, batch.targets[real], shares.expand_as(real)[real], getattr(torch, precision)
-        ),
-        int(counts.sum()),
-    )
+    symbols = int(counts.sum())
+    shares = 1.0 / (counts * len(real)) if per_poem else torch.full_like(counts, 1) / symbols
+    own = slice(team.rank, None, team.size)
+    batch, real, shares = batch.part(own), real[own], shares[own]
+    if not len(real):  # fewer poems than processes: this one has a part in the gradients all the same, of nothing
+        return torch.stack([parameter.sum() for parameter in network.parameters()]).sum() * 0.0, symbols
+    features, _ = network.features(batch.inputs, told=batch.told)
+    targets, shares = batch.targets[real], shares.expand_as(real)[real]
+    return sliced_cross_entropy(features[real], network.output, targets, shares, getattr(torch, precision)), symbols
 
 
 def mean_loss(network: PoemNetwork, table: PoemTable | VerseTable, device: torch.device) -> float:

@@ -13,6 +13,7 @@ from model.device import Precision
 from model.errors import TrainingError
 from model.header import Header
 from model.run_log import RunLog, told
+from model.team import Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class RunOptions:
     """Weights to begin from."""
     precision: Precision | Literal["auto"] = "auto"
     """What a run computes in that begins; one that goes on keeps its own."""
+    team: Team = Team()  # noqa: RUF009 - it is frozen
+    """The processes that train together."""
 
 
 class RunFolder:

@@ -7,19 +7,22 @@ from typing import Final
 
 from model.errors import DiskError, ModelError
 from model.run_lock import holding
-from model.run_log import RunLog
+from model.run_log import NoLog, RunLog
+from model.team import Team
 
 STOPPED: Final = 130
 """What `work` returns when somebody asked it to stop."""
 
 
-def train_in(folder: Path, work: Callable[[RunLog], int]) -> int:
-    """Do the work as the only process in the folder, and tell there how it ends.
+def train_in(folder: Path, work: Callable[[RunLog], int], team: Team) -> int:
+    """Do the work as the only process in the folder, or as the one that leads a team, and tell there how it ends.
 
     Raises:
         FolderTakenError: another process trains there.
         TrainingError: the folder cannot be written.
     """
+    if not team.leads:
+        return work(NoLog(folder))
     with holding(folder):
         log = RunLog(folder)
         log.record(event="stage", stage="loading")

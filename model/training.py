@@ -2,13 +2,14 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
-from typing import Any, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, cast, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from model import checkpoint
 from model.averaging import RunningAverage
@@ -17,9 +18,10 @@ from model.errors import CheckpointError, NotANumberError, TrainingError
 from model.header import Header
 from model.optimisation import learning_rate, make_optimizer, optimizer_tensors, restore_optimizer
 from model.progress import Display, StopRequest
-from model.recipes import Recipe
 from model.run import RunFolder, RunOptions
+from model.run_log import NoLog
 from model.run_state import Position, RunState, random_state, set_random_state
+from model.task import Lesson, Task
 
 _IDENTITY = {
     "recipe": "another recipe",
@@ -40,49 +42,6 @@ TICK_SECONDS = 2.0
 
 DRAWN_SECONDS = 10.0
 """So long the loss curve stays as it is: an epoch may take less time than its drawing."""
-
-
-class Task(Protocol):
-    """What is learnt: the loop knows nothing else of it."""
-
-    @property
-    def network(self) -> nn.Module: ...
-
-    @property
-    def recipe(self) -> Recipe: ...
-
-    @property
-    def seed(self) -> int: ...
-
-    @property
-    def epochs(self) -> int: ...
-
-    @property
-    def steps(self) -> int:
-        """Batches of the whole run."""
-
-    @property
-    def unit(self) -> str:
-        """What is counted for the speed: characters, or pairs."""
-
-    def batches(self, epoch: int) -> Sequence[Any]:
-        """The batches of an epoch, always the same ones for the same seed and epoch."""
-
-    def loss(self, batch: Any, precision: Precision) -> tuple[Tensor, int]:
-        """The loss to lower, a scalar, and how many units the batch has."""
-
-    def evaluate(self) -> dict[str, float]:
-        """Held-out figures; `loss` is what decides which weights are best."""
-
-    @property
-    def keeps_newest(self) -> bool:
-        """Whether the weights that are kept are always the newest ones, and not the best by held-out loss."""
-
-    def sample(self) -> str:
-        """A line or more that shows a person what the network can do by now."""
-
-    def header(self, step: int, figures: Mapping[str, float]) -> Header:
-        """What the weights say of themselves."""
 
 
 class _Clock:
@@ -110,28 +69,44 @@ class Trainer:
             CheckpointError: if its checkpoint cannot be read.
         """
         self.task = task
+        self.team = options.team
         self.run = RunFolder(options.out)
+        if not self.team.leads:
+            self.run.log = NoLog(options.out)
         self.device = options.device
         self.checkpoint_every = options.checkpoint_every
         self.position = Position()
         self.network = task.network.to(self.device)
         self.optimizer = make_optimizer(self.network, task.recipe)
         self.average = RunningAverage(self.network, task.recipe.average) if task.recipe.average else None
-        self.precision: Precision = choose_precision(self.device) if options.precision == "auto" else options.precision
+        self.precision = self._agreed(options.precision)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
         if options.resume:
             self._resume()
         else:
             self._begin()
+        self.learn: Callable[[Any, Precision], tuple[Tensor, int]] = task.loss
+        if not self.team.is_alone:
+            self.learn = DistributedDataParallel(Lesson(task), broadcast_buffers=False)
         done, all_steps = self.position, task.steps
         self.run.log.record(
             event="begin", step=done.step, epoch=done.epoch, steps=all_steps, epochs=task.epochs, unit=task.unit
         )
         self._told_at = self._drawn_at = -math.inf
 
+    def _agreed(self, wanted: Precision | Literal["auto"]) -> Precision:
+        """What a run that begins computes in: a team does what its first one would."""
+        if wanted != "auto":
+            return wanted
+        names = get_args(Precision)
+        mine = torch.tensor(names.index(choose_precision(self.device)), device=self.device)
+        return cast("Precision", names[int(self.team.leaders(mine))])
+
     def _begin(self) -> None:
-        self.run.begin()
-        torch.manual_seed(self.task.seed)
+        if self.team.leads:
+            self.run.begin()
+        # Each drops out other units than the others.
+        torch.manual_seed(self.task.seed + self.team.rank)
         self._save()
 
     def _resume(self) -> None:
@@ -169,7 +144,11 @@ class Trainer:
             self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
         if state.scaler:
             self.scaler.load_state_dict(state.scaler)
-        set_random_state(_under("random.", tensors), self.device)
+        if self.team.leads:
+            set_random_state(_under("random.", tensors), self.device)
+        else:
+            torch.manual_seed(self.task.seed + self.team.rank + self.team.size * self.position.step)
+            self.position.waiting_sum = 0.0  # the first one has it
 
     def train(self, display: Display, stop: StopRequest) -> bool:
         """Train to the end, or until a stop is asked for.
@@ -196,7 +175,7 @@ class Trainer:
         # The losses stay on the device between reports: reading one waits for all that is under way.
         waiting_sum = torch.tensor(position.waiting_sum, device=self.device)
         clock = _Clock()
-        while position.batch < len(batches) and not stop.asked:
+        while position.batch < len(batches) and not self._is_asked(stop):
             rate = learning_rate(self.task.recipe, position.step, self.task.steps)
             loss, units = self.step(batches[position.batch], rate)
             if self.average:
@@ -208,15 +187,21 @@ class Trainer:
             position.step += 1
             due = position.step % self.checkpoint_every == 0
             if position.step % REPORT_EVERY == 0 or due or position.batch == len(batches):
-                self._report(waiting_sum.item(), clock, display)
+                self._report(self.team.total(waiting_sum), clock, display)
                 waiting_sum.zero_()
             self._tick()
             if due:
                 self._save()
                 clock = _Clock()
-        position.waiting_sum = waiting_sum.item()
+        position.waiting_sum = self.team.total(waiting_sum)
         self._check(position.waiting_sum)
         return position.batch == len(batches)
+
+    def _is_asked(self, stop: StopRequest) -> bool:
+        """Whether any of the team was asked to stop: they stop at the same step, or the others would wait for it."""
+        if self.team.is_alone:
+            return stop.asked
+        return self.team.total(torch.tensor(float(stop.asked), device=self.device)) > 0
 
     def _report(self, loss_sum: float, clock: _Clock, display: Display) -> None:
         self._check(loss_sum)
@@ -254,9 +239,10 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with autocast(self.device, self.precision):
-            loss, count = self.task.loss(batch, self.precision)
+            loss, count = self.learn(batch, self.precision)
         self.optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(self.scaler.scale(loss))
+        # A team's gradients are averaged, and its losses are parts of a sum.
+        torch.autograd.backward(self.scaler.scale(loss * self.team.size))
         if self.task.recipe.clip is not None:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.network.parameters(), self.task.recipe.clip)
@@ -266,6 +252,9 @@ class Trainer:
 
     def _close_epoch(self, batches: int, display: Display) -> None:
         position = self.position
+        if not self.team.leads:
+            position.epoch, position.batch, position.loss_sum = position.epoch + 1, 0, 0.0
+            return
         with _evaluating(self.network), self._judged():
             figures = self.task.evaluate() | {"training_loss": position.loss_sum / max(batches, 1)}
             sample = self.task.sample()
@@ -294,6 +283,8 @@ class Trainer:
         # A step may spoil the weights after a loss that was a number.
         if not all(torch.isfinite(tensor).all() for tensor in own.values()):
             self._fail("weights are")
+        if not self.team.leads:
+            return
         memory = {f"optimizer.{name}": tensor for name, tensor in optimizer_tensors(self.optimizer).items()}
         average = {f"average.{name}": mean for name, mean in (self.average.tensors() if self.average else {}).items()}
         buffers = {f"buffer.{name}": buffer for name, buffer in self.network.named_buffers()}

@@ -41,7 +41,7 @@ def test_its_table_has_what_was_measured(cell: str) -> None:
     own = next(found for name, found in measured().cells.items() if name == cell)
     reach = [own.reach(curve, 0.01) for curve in (own.untrained, own.trained)]
     shown = [str(steps) if steps < len(own.trained) else f"over {steps - 1}" for steps in reach]
-    row = f"| `compare-{cell}` | {own.hidden} | {own.parameters:,} | {own.perplexity} | {shown[0]} | {shown[1]} |"
+    row = f"| `compare-{cell}` | {own.hidden} | {own.parameters:,} | {own.perplexity:.0f} | {shown[0]} | {shown[1]} |"
     assert row in TEXT
 
 

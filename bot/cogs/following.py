@@ -10,7 +10,6 @@ from discord.ext import commands, tasks
 
 from bot.app import PoetBot
 from bot.services.corpora import Download
-from bot.services.versions import BETTER
 from bot.ui.admin import OwnersCard
 from bot.ui.versions import verdict_card
 from bot.words import Language, say
@@ -19,6 +18,8 @@ log = logging.getLogger(__name__)
 
 FOLLOWED_SECONDS: Final = 3.0
 LEASE: Final = "versions"
+SERVER_FAULT: Final = 500
+"""From this status on it is Discord that fails."""
 
 
 class FollowingCog(commands.Cog):
@@ -51,16 +52,23 @@ class FollowingCog(commands.Cog):
             if await self.bot.leases.hold(LEASE, discord.utils.utcnow()) is not None:
                 await self._tell_of_versions()
                 await self.bot.corpora.favorites.sweep()
-        except (discord.HTTPException, aiohttp.ClientError, sqlite3.Error, OSError):
+        except (
+            discord.HTTPException,
+            aiohttp.ClientError,
+            sqlite3.Error,
+            OSError,
+        ):
             log.exception("The owner could not be told of versions; the next round comes")
 
     async def _tell_of_versions(self) -> None:
         """Once for each; an owner who takes no direct messages finds them in the list."""
         for version in await self.bot.versions.untold():
-            for owner_id in sorted(await self.bot.owners.all(discord.utils.utcnow())):
-                language = await self._language(owner_id)
-                await self._send(owner_id, verdict_card(version, language, promoted=version.verdict in BETTER))
-            await self.bot.versions.note_told(version.name)
+            owners = sorted(await self.bot.owners.all(discord.utils.utcnow()))
+            sent = [
+                await self._send(owner_id, verdict_card(version, await self._language(owner_id))) for owner_id in owners
+            ]
+            if any(sent) or not sent:
+                await self.bot.versions.note_told(version.name)
 
     async def _tell_of_download(self) -> None:
         ended: Download | None = self.bot.corpora.ended_download()
@@ -76,12 +84,16 @@ class FollowingCog(commands.Cog):
     async def _language(self, person_id: int) -> Language:
         return (await self.bot.readers.of(person_id, None, "")).language
 
-    async def _send(self, person_id: int, card: OwnersCard) -> None:
+    async def _send(self, person_id: int, card: OwnersCard) -> bool:
+        """Returns whether it need not be tried again: it was sent, or the person takes none."""
         try:
             channel = await self.bot.create_dm(discord.Object(person_id))
             await channel.send(view=card)
-        except discord.HTTPException as refusal:
-            log.warning("Owner %d takes no direct messages: %s", person_id, refusal)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as reason:
+            log.warning("Owner %d could not be told: %s", person_id, reason)
+            # A person who takes no direct messages will not take the next one either.
+            return isinstance(reason, discord.HTTPException) and reason.status < SERVER_FAULT
+        return True
 
 
 async def setup(bot: PoetBot) -> None:

@@ -19,8 +19,9 @@ def gateway_ages(bot: "PoetBot") -> Mapping[int, float]:
     """Seconds since Discord last said something on each connection, by shard. discord.py tells its latency only."""
     now, ages = time.perf_counter(), {}
     for number, shard in bot.shards.items():
-        keeper = getattr(cast("Any", shard)._parent.ws, "_keep_alive", None)  # noqa: SLF001 - none in a simulation
-        if keeper is not None:  # it is there as soon as Discord has said hello
+        # It is there as soon as Discord has said hello; a simulated connection never has one.
+        keeper = getattr(cast("Any", shard)._parent.ws, "_keep_alive", None)  # noqa: SLF001
+        if keeper is not None:
             ages[number] = now - keeper._last_recv  # noqa: SLF001
     return ages
 

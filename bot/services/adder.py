@@ -88,7 +88,7 @@ class AdderService:
 
     def warm_up(self) -> None:
         """Load the adder in the background, so that the first addition does not wait for it."""
-        self._worker.start(self._try_loading)
+        self._worker.prepare(self._try_loading)
 
     def admit(self, server: int) -> None:
         """Raises:

@@ -8,7 +8,7 @@ from math import comb
 from typing import Final
 
 from bot.services.poet import PoetService
-from bot.services.refusals import Refusal
+from bot.services.refusals import NoNetwork, Refusal
 from bot.services.versions import Versions
 from bot.store.comparisons import Choice, Comparison, ComparisonRepository, Pair
 from model.forms import Form
@@ -77,7 +77,9 @@ class Comparing:
             SameVersion: it is the same one.
             NoSuchVersion, ChangedVersion, NoNetwork: one of them is not there, or cannot write.
         """
-        other = other or self._versions.current_name or ""
+        other = other or await self._versions.current()
+        if other is None:
+            raise NoNetwork("no version is in use")
         if one == other:
             raise SameVersion(name=one)
         unfinished = await self._repository.unfinished(one, other, person_id)

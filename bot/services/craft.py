@@ -105,7 +105,7 @@ class CraftService:
 
     def warm_up(self) -> None:
         """Read the tables in the background, so that the first who asks does not wait for it."""
-        self._worker.start(_open_tables)
+        self._worker.prepare(_open_tables)
 
     async def examine(
         self, text: str, form: Form | None = None, given: Collection[int] = (), traditional: str | None = None

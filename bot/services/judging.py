@@ -83,7 +83,8 @@ class Judge:
         """
         for name in dict.fromkeys([self._base, corpus]):
             file = self._folder / f"{name}.json"
-            if await asyncio.to_thread(file.is_file):
+            # Of another corpus, which may have been replaced by one of the same name, they are found anew.
+            if name == self._base and await asyncio.to_thread(file.is_file):
                 return file
             try:
                 path = await self._find_corpus(name)

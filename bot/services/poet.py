@@ -153,11 +153,11 @@ class PoetService:
 
     def warm_up(self) -> None:
         """Load the network in the background, so that the first poem does not wait for it."""
-        self._worker.start(self._try_loading)
+        self._worker.prepare(self._try_loading)
 
     async def ready(self) -> None:
         """Wait until what is to be loaded at the start is loaded, if it can be."""
-        await self._worker.run(lambda: None)
+        await self._worker.settled()
 
     def admit(self, server: int = OWN) -> None:
         """Raises:

@@ -11,7 +11,8 @@ from bot.services.refusals import Busy
 
 log = logging.getLogger(__name__)
 
-MOST_KEPT: Final = 32
+MOST_KEPT: Final = 64
+"""More than all pictures of cells in all languages together: 27."""
 MOST_WAITING: Final = 64
 
 

@@ -25,13 +25,11 @@ from bot.services.version_refusals import (
     ShippedVersion,
     VersionInUse,
 )
-from bot.store.versions import Loaded, Reason, Use, Version, VersionRepository
+from bot.store.versions import BETTER, Loaded, Reason, Use, Version, VersionRepository
 from model.header import fingerprint
 
 log = logging.getLogger(__name__)
 
-BETTER: Final = frozenset({"better", "first", "favorites_better"})
-"""Verdicts by which a version is taken into use by itself."""
 DECIDING: Final = "deciding"
 """The verdict on one that is to be taken into use, until it is."""
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9-]+")
@@ -136,7 +134,7 @@ class Versions:
             self._told = loaded
 
     async def loaded(self) -> list[Loaded]:
-        """What each process of the bot uses; the first that is loaded is waited for."""
+        """What each process of the bot uses; what is loaded here at the start is waited for."""
         await self._poet.ready()
         await self._tell()
         return await self._repository.loaded()
@@ -148,9 +146,9 @@ class Versions:
     async def note_told(self, name: str) -> None:
         await self._repository.tell(name, self._now())
 
-    @property
-    def current_name(self) -> str | None:
-        """The name of what writes poems here; None where nothing can."""
+    async def current(self) -> str | None:
+        """The name of what writes poems here, once it is loaded; None where nothing can."""
+        await self._poet.ready()
         return self._poet.in_use.name if self._poet.in_use is not None else None
 
     async def use(self, name: str, reason: Reason = "owner") -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+from itertools import count
+from queue import PriorityQueue
 from typing import Any, Final, NamedTuple, TypeVar
 
 from bot.services.refusals import ShuttingDown
@@ -14,16 +15,26 @@ NETWORKS: Final = "networks"
 """The name of the bot's own worker, and of its thread."""
 
 
+_ASKED: Final = 0
+_AHEAD: Final = 1
+"""The rank of what is loaded ahead of need: whoever asks for something comes before it."""
+_LAST: Final = 2
+
+
 class _Job(NamedTuple):
+    rank: int
+    number: int
+    """In the order in which the jobs came; no two are equal, so that nothing behind it is ever compared."""
     work: Callable[[], Any]
     answer: asyncio.Future[Any]
 
 
 class Worker:
-    """Does one job after another beside the event loop, in the order in which they came."""
+    """Does one job after another beside the event loop, in the order in which they came; what can wait comes last."""
 
     def __init__(self, name: str) -> None:
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: PriorityQueue[_Job] = PriorityQueue()
+        self._numbers = count()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
@@ -36,25 +47,41 @@ class Worker:
         """
         if self._closed:
             raise ShuttingDown
-        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(work, answer))
-        return await answer
+        return await self._put(_ASKED, work)
 
     def start(self, work: Callable[[], object]) -> None:
         """Do the job without anyone waiting; it has to see to its own errors."""
-        self._jobs.put(_Job(work, asyncio.get_running_loop().create_future()))
+        self._put(_ASKED, work)
+
+    def prepare(self, work: Callable[[], object]) -> None:
+        """The same, ahead of need: when there is nothing else to do."""
+        self._put(_AHEAD, work)
+
+    async def settled(self) -> None:
+        """Wait until all is done that was to be prepared.
+
+        Raises:
+            ShuttingDown: the worker takes no more.
+        """
+        if self._closed:
+            raise ShuttingDown
+        await self._put(_AHEAD, lambda: None)
 
     async def close(self) -> None:
         """Finish what was asked for, then end the thread."""
         self._closed = True
-        ended = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(lambda: None, ended))
-        self._jobs.put(None)
-        await ended
+        await self._put(_LAST, lambda: None)
         self._thread.join()
 
+    def _put(self, rank: int, work: Callable[[], Result]) -> "asyncio.Future[Result]":
+        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(rank, next(self._numbers), work, answer))
+        return answer
+
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        rank = _ASKED
+        while rank != _LAST:
+            rank, _, _, _ = job = self._jobs.get()
             if job.answer.cancelled():
                 continue
             try:

@@ -10,6 +10,8 @@ from bot.store.database import Database, milliseconds
 from bot.store.poems import moment
 
 Reason = Literal["owner", "promoted", "rollback"]
+BETTER: Final = frozenset({"better", "first", "favorites_better"})
+"""Verdicts by which a version is taken into use by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class Version:
     figures: Mapping[str, float]
     verdict: str
     made_at: datetime
+
+    @property
+    def promoted(self) -> bool:
+        """Whether it was taken into use by itself."""
+        return self.verdict in BETTER
 
 
 @dataclass(frozen=True, slots=True)

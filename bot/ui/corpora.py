@@ -92,7 +92,7 @@ def taken_card(token: str, name: str, file: str, lines: Sequence[str], language:
         _button(Act.KEEP, token, language, discord.ButtonStyle.primary),
         _button(Act.DROP, token, language, discord.ButtonStyle.secondary),
     ]
-    return OwnersCard("\n".join([f"### {title}", *lines, f"**{question}**"]), [buttons])
+    return OwnersCard("\n".join([f"### {title}", *lines, "", f"**{question}**"]), [buttons])
 
 
 def remove_card(name: str, language: Language) -> OwnersCard:

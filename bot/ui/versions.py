@@ -95,7 +95,7 @@ def processes_note(loaded: Sequence[Loaded], language: Language) -> str:
     return "\n".join(lines)
 
 
-def verdict_card(version: Version, language: Language, *, promoted: bool) -> OwnersCard:
+def verdict_card(version: Version, language: Language) -> OwnersCard:
     """What became of a new version, and what can be done."""
     lines = [
         f"### {say(language, 'version.new', name=escape_markdown(version.name))}",
@@ -104,7 +104,7 @@ def verdict_card(version: Version, language: Language, *, promoted: bool) -> Own
         f"-# {version.recipe} · {say(language, 'version.corpus', corpus=version.corpus)}",
     ]
     compare = version_button(Act.COMPARE, version.name, language)
-    use = rollback_button(language) if promoted else version_button(Act.USE, version.name, language)
+    use = rollback_button(language) if version.promoted else version_button(Act.USE, version.name, language)
     return OwnersCard("\n".join(lines), [[use, compare]])
 
 
@@ -117,17 +117,14 @@ def delete_card(name: str, language: Language) -> OwnersCard:
 def pair_card(comparison: int, number: int, count: int, poems: tuple[str, str], language: Language) -> OwnersCard:
     """Two poems; nothing tells whose they are."""
     title = say(language, "version.compare.title", number=number + 1, count=count)
-    shown = [
-        f"**{mark}**\n" + "\n".join(f"> {line}" for line in escape_markdown(poem[:LONGEST_POEM]).splitlines())
-        for mark, poem in zip("①②", poems, strict=True)
-    ]
+    shown = [f"**{mark}**\n{escape_markdown(poem[:LONGEST_POEM])}" for mark, poem in zip("①②", poems, strict=True)]
     buttons: list[discord.ui.Button[Any]] = [
         discord.ui.Button(
             label=say(language, f"version.choice.{place}"), custom_id=f"admin:vote:{comparison}:{number}:{place}"
         )
         for place in Place
     ]
-    return OwnersCard("\n".join([f"### {title}", *shown]), [buttons])
+    return OwnersCard("\n\n".join([f"### {title}", *shown]), [buttons])
 
 
 def result_card(

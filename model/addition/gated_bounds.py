@@ -17,8 +17,20 @@ from model.addition.operations import BASE
 from model.addition.worst_case import STEPS_BACK, Bounds, WorstCase
 from model.recipes import Cell
 
-_SETTLED: Final = 1e-6
-_ROUNDS: Final = 500
+_SETTLED: Final = 1e-9
+_PATIENCE: Final = 50
+MOST_COLUMNS: Final = 500
+"""Bounds that have not settled by then grow so slowly that more rounds tell nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far bounds lead that start from the first column."""
+
+    margin: float
+    """The least lead of a right digit in the last round: at most 0 where a wrong one could win there."""
+    columns: int | None
+    """In sums of up to so many columns every digit is right; None: in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +145,8 @@ class GatedWorstCase(WorstCase):
         nothing = torch.zeros_like(loss)
         return Bounds(loss=loss, hull=hull.detach(), spread=nothing, doubt=nothing)
 
-    def least_lead(self, network: FoldedNetwork) -> float:
-        """How far a right digit leads at least; the boxes are grown until they hold all that follows from them."""
+    def reach(self, network: FoldedNetwork) -> "Reach":
+        """How far the bounds lead: each round they hold what one column more can lead to, from the first column on."""
         cell = GatedCell.of_folded(network)
         output = nn.Linear(network.hidden, BASE, dtype=torch.float64)
         with torch.no_grad():
@@ -142,18 +154,27 @@ class GatedWorstCase(WorstCase):
             output.bias.copy_(torch.from_numpy(network.output_bias))
             handed = cell.handed(cell.beginning())
             last = len(self._handing_on) * len(cell.drives)  # after which the first columns come
-            of_first = [cases[cases >= last] - last for cases in self._handing_on]
-            hull = self._hull_of(handed, of_first)
-            for _ in range(_ROUNDS):
-                boxes = _boxes(cell, hull)
-                wider = self._hull_of(cell.handed(boxes))
-                growth = max((hull[0] - wider[0]).max().item(), (wider[1] - hull[1]).max().item())
-                if growth <= _SETTLED:
-                    return (
-                        self._leads(output, *self._shown(cell, boxes)).masked_fill(self._right(), np.inf).min().item()
-                    )
+            hull = self._hull_of(handed, [cases[cases >= last] - last for cases in self._handing_on])
+            for columns in range(2, MOST_COLUMNS + 1):
+                margin, wider = self._round(cell, output, hull)
+                if margin <= 0:
+                    return Reach(margin, columns - 1)
+                growth = torch.maximum(hull[0] - wider[0], wider[1] - hull[1]).amax(0)
+                if growth.max() <= _SETTLED:
+                    return Reach(margin, None)
                 hull = torch.stack([torch.minimum(hull[0], wider[0]), torch.maximum(hull[1], wider[1])])
-        return -np.inf
+                if columns % _PATIENCE == 0 and cell.cell == "gru":
+                    # What a gate keeps for ever creeps on for thousands of rounds; but h never leaves -1 to 1.
+                    creeping = growth[-cell.hidden :] > _SETTLED
+                    hull[0, :, -cell.hidden :][:, creeping] = -1.0
+                    hull[1, :, -cell.hidden :][:, creeping] = 1.0
+        return Reach(margin, MOST_COLUMNS)
+
+    def _round(self, cell: GatedCell, output: nn.Linear, hull: Tensor) -> tuple[float, Tensor]:
+        """The least lead of a right digit where a hull holds, and the hull of what follows from it."""
+        boxes = _boxes(cell, hull)
+        leads = self._leads(output, *self._shown(cell, boxes)).masked_fill(self._right(), np.inf)
+        return leads.min().item(), self._hull_of(cell.handed(boxes))
 
     def _right(self) -> Tensor:
         """Where a digit is compared with itself."""
@@ -174,15 +195,15 @@ class GatedWorstCase(WorstCase):
         return (shown.low + shown.high) / 2, (shown.high - shown.low) / 2
 
 
-def gated_margin(network: FoldedNetwork) -> float:
-    """The least lead of a right digit over another in any sum of any length, as far as it can be bounded.
+def reach_of(network: FoldedNetwork) -> Reach:
+    """How far bounds of a gated cell's states lead.
 
     Raises:
         ValueError: for an Elman network; `certify.worst_margin` bounds that more tightly.
     """
     if network.cell == "rnn":
         raise ValueError("this is an Elman network: certify.worst_margin bounds it")
-    return GatedWorstCase(network.operation, torch.device("cpu")).least_lead(network)
+    return GatedWorstCase(network.operation, torch.device("cpu")).reach(network)
 
 
 def _boxes(cell: GatedCell, hull: Tensor) -> Interval:

@@ -15,7 +15,7 @@ from model.addition.certify import certify, worst_margin
 from model.addition.evaluation import Verdict, fit_probe, judge
 from model.addition.folded import AdderConfiguration, FoldedNetwork
 from model.addition.form import hold
-from model.addition.gated_bounds import GatedWorstCase, gated_margin
+from model.addition.gated_bounds import GatedWorstCase, reach_of
 from model.addition.network import AdderNetwork, folded_of
 from model.addition.numbers import Digits
 from model.addition.pairs import draw_lengths, draw_numbers, repeated_columns, true_columns
@@ -124,7 +124,7 @@ class AdderTask:
             `loss` in nats a column and `exact`, the share of sums without error, on held-out numbers; `margin`, the
             worst lead of a right digit over the next in sums of one repeated column; `plain` and `handed`, the share of
             right digits in columns that are handed no carry, and one; `worst_case`, where the recipe has
-            one, a bound of that lead over all sums of all lengths.
+            one, a bound of that lead over all sums of all lengths (of a gated cell, of up to `columns` columns).
         """
         self._fit_probe()
         folded = folded_of(self.network)
@@ -138,7 +138,14 @@ class AdderTask:
             "plain": verdict.plain,
             "handed": verdict.handed,
         }
-        return figures | ({"worst_case": margin_over_all(folded)} if self._worst_case else {})
+        return figures | (self._over_all(folded) if self._worst_case else {})
+
+    def _over_all(self, network: FoldedNetwork) -> dict[str, float]:
+        """What can be said of all sums; of gated cells up to how many columns it is known, which may not be all."""
+        if network.cell == "rnn":
+            return {"worst_case": worst_margin(network)}
+        reach = reach_of(network)
+        return {"worst_case": reach.margin} | ({} if reach.columns is None else {"columns": reach.columns})
 
     def test(self) -> Verdict:
         """Judge on numbers beyond the training range: from the bound on to the largest number of as many digits."""
@@ -223,11 +230,6 @@ def train_adder(name: str, recipe: AdderRecipe, options: RunOptions, console: Co
         except CertificateError as error:
             console.print(f"not proven: {error}", style="yellow", highlight=False, soft_wrap=True)
     return True
-
-
-def margin_over_all(network: FoldedNetwork) -> float:
-    """The least lead of a right digit over another in any sum of any length, as far as it can be bounded."""
-    return worst_margin(network) if network.cell == "rnn" else gated_margin(network)
 
 
 @contextmanager

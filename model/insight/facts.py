@@ -25,7 +25,7 @@ class CellFacts(BaseModel):
     """The name by which the weights are known: the first 16 hexadecimal digits of their file's SHA-256."""
     parameters: Annotated[int, Field(gt=0)]
     hidden: Annotated[int, Field(gt=0)]
-    perplexity: Annotated[float, Field(gt=1)]
+    perplexity: Annotated[int, Field(gt=1)]
     """Per Chinese character of the held-out poems."""
     trained: tuple[float, ...]
     """The mean of ‖∂L_T/∂x_k‖ over the poems, by the steps d = T - k from 0 on."""

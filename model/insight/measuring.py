@@ -46,7 +46,7 @@ def _measure(poet: Poet, poems: Sequence[SourcePoem], long: Sequence[SourcePoem]
         weights=poet.weights,
         parameters=poet.configuration.size,
         hidden=poet.configuration.hidden,
-        perplexity=round(perplexities(poet, poems)["all"].perplexity_per_character, 1),
+        perplexity=round(perplexities(poet, poems)["all"].perplexity_per_character),  # decimals are another machine's
         trained=tuple(float(f"{value:.4g}") for value in trained),
         untrained=tuple(float(f"{value:.4g}") for value in untrained),
     )

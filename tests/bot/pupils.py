@@ -15,7 +15,7 @@ from bot.services.jobs.process import JobFolder, Sources
 from bot.store.jobs import Job
 
 TRAINING = TrainingSection(
-    threads=1, niceness=0, device="cpu", precision="float32", checkpoint_every=5, on_lost="resume"
+    threads=1, processes=1, niceness=0, device="cpu", precision="float32", checkpoint_every=5, on_lost="resume"
 )
 
 _PROGRAM = """
@@ -23,6 +23,7 @@ import os, signal, sys, time
 from pathlib import Path
 from model.errors import NotANumberError
 from model.session import train_in
+from model.team import Team
 folder, how = Path(sys.argv[1]), sys.argv[2]
 asked = []
 if how == "deaf":
@@ -44,7 +45,7 @@ def work(log):
     while how in ("wait", "deaf", "rude") and not asked:
         time.sleep(0.01)
     return 130 if asked else 0
-sys.exit(train_in(folder, work))
+sys.exit(train_in(folder, work, Team()))
 """
 
 

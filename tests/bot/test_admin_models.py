@@ -1,6 +1,7 @@
 """/admin models as the owner uses it: the list, use, rollback, compare, delete, and what is told of a new version."""
 
 import re
+import sqlite3
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.services.refusals import NoNetwork
 from bot.services.versions import Verdict
 from bot.store.comparisons import Choice
 from bot.store.jobs import Order
-from bot.store.versions import Loaded
+from bot.store.versions import Loaded, VersionRepository
 from bot.words import Language, say
 from model.header import fingerprint
 from tests.bot.learned import asked, last, later, told
@@ -187,7 +188,7 @@ async def test_the_owner_is_told_of_a_new_version_and_decides(owned: World) -> N
         owned, press("admin:version:use:gru-1"), kind=3, message=message(owned, "admin:version:use:gru-1")
     )
     assert "written by **gru-1**" in text(last(owned, pressed))
-    assert owned.bot.versions.current_name == "gru-1"
+    assert await owned.bot.versions.current() == "gru-1"
 
 
 async def test_one_that_took_over_can_be_taken_back(owned: World) -> None:
@@ -210,8 +211,39 @@ async def test_an_owner_who_takes_no_messages_finds_it_in_the_list(
     await trained(owned, 1)
     await later(owned)
 
-    assert "takes no direct messages" in caplog.text
+    assert "could not be told" in caplog.text
     assert await rows(owned.bot, "SELECT told_at IS NOT NULL FROM versions") == [(1,)]
+
+
+async def test_while_discord_is_silent_it_is_tried_again(owned: World, caplog: pytest.LogCaptureFixture) -> None:
+    owned.env.inject_error("POST", "/channels/*/messages", status=500)
+    await trained(owned, 1)
+    await later(owned)
+    assert "could not be told" in caplog.text
+    assert not told(owned, owned.alice.id)
+    await later(owned)
+
+    assert len(told(owned, owned.alice.id)) == 1
+
+
+async def test_what_goes_wrong_on_the_way_ends_nothing(
+    owned: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: Any) -> None:
+        raise sqlite3.OperationalError("locked")
+
+    await trained(owned, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(VersionRepository, "untold", fail)
+        patch.setattr(VersionRepository, "current", fail)
+        await later(owned)
+    assert "could not be told of versions" in caplog.text
+    assert "Nobody knows which version is to be used" in caplog.text
+    await later(owned)
+    assert len(told(owned, owned.alice.id)) == 1
+    cog: Any = owned.bot.get_cog("FollowingCog")
+    await cog.on_ready()
+    assert cog.follow.is_running()
 
 
 async def test_the_owner_is_told_in_their_language(owned: World) -> None:
@@ -296,6 +328,15 @@ async def test_votes_on_nothing_are_declined(owned: World) -> None:
         assert heard(owned, result) == gone
     assert text(await asked(owned, "models compare", version="gru")).strip() == say(
         Language.ENGLISH, "error.version.same", name="gru"
+    )
+
+
+async def test_a_comparison_waits_for_what_is_being_loaded(owned: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the start, and where nothing can be loaded."""
+    await trained(owned, 1)
+    monkeypatch.setattr(owned.bot.poet, "in_use", None)
+    assert text(await asked(owned, "models compare", version="gru-1")).strip() == say(
+        Language.ENGLISH, "error.no_network"
     )
 
 

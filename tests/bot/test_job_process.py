@@ -61,6 +61,15 @@ def test_the_words_are_those_of_the_command_line(folder: JobFolder, tmp_path: Pa
     assert _parser().parse_args(command(job(), folder, Sources(None, None), TRAINING)[3:]).resume
 
 
+def test_several_processes_are_started_by_torchrun(folder: JobFolder, tmp_path: Path) -> None:
+    several = TRAINING.model_copy(update={"processes": 3})
+    words = command(job(), folder, Sources(tmp_path, None), several)
+    assert words[1:8] == ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "3", "-m", "model"]
+    assert words[8:] == command(job(), folder, Sources(tmp_path, None), TRAINING)[3:]
+    alone = command(job(kind="adder"), folder, Sources(None, None), several)
+    assert alone == command(job(kind="adder"), folder, Sources(None, None), TRAINING)
+
+
 def test_the_environment_has_no_token_and_no_settings() -> None:
     own = {
         "PATH": "/bin",

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,26 @@ async def test_a_closed_worker_takes_no_more() -> None:
         await worker.run(lambda: 1)
 
 
+async def test_who_asks_comes_before_what_is_loaded_ahead(worker: Worker, gate: threading.Event) -> None:
+    done: list[str] = []
+    worker.prepare(lambda: done.append("ahead"))
+    asked = [asyncio.create_task(worker.run(partial(done.append, name))) for name in ("first", "second")]
+    settled = asyncio.create_task(worker.settled())
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(*asked, settled)
+    assert done == ["first", "second", "ahead"]
+
+
+async def test_a_closed_worker_settles_nothing() -> None:
+    worker = Worker("test")
+    worker.prepare(lambda: None)
+    await worker.settled()
+    await worker.close()
+    with pytest.raises(ShuttingDown):
+        await worker.settled()
+
+
 def test_an_answer_after_the_loop_has_ended_is_dropped() -> None:
     gate, ended = threading.Event(), threading.Event()
 
@@ -110,7 +131,7 @@ async def test_an_adder_that_closes_tells_who_waits(worker: Worker, weights: Pat
 
 
 def test_weights_are_found_by_name_path_or_loss(weights: Path, tmp_path: Path) -> None:
-    assert poem_weights("auto", weights) == [weights / "gru.safetensors"]
+    assert poem_weights("auto", weights)[0] == weights / "gru.safetensors"
     assert poem_weights("lstm", weights) == [weights / "lstm.safetensors"]
     assert named_weights("lstm", weights) == weights / "lstm.safetensors"
     assert named_weights("else/where.safetensors", weights) == ROOT / "else/where.safetensors"
@@ -206,7 +227,7 @@ async def test_an_adder_that_is_missing_or_faulty_is_logged_at_the_start(
 ) -> None:
     missing = AdderService(worker, adder="none", folder=weights, queue=1, server_queue=1)
     missing.warm_up()
-    await worker.run(lambda: None)
+    await worker.settled()
     assert "No sums until this is mended" in caplog.text
 
     def fail(*_: object) -> None:
@@ -215,6 +236,6 @@ async def test_an_adder_that_is_missing_or_faulty_is_logged_at_the_start(
     monkeypatch.setattr("model.addition.Adder.load", fail)
     faulty = AdderService(worker, adder="adder", folder=weights, queue=1, server_queue=1)
     faulty.warm_up()
-    await worker.run(lambda: None)
+    await worker.settled()
     assert "could not be loaded" in caplog.text
     assert (missing.in_use, faulty.in_use) == (None, None)

@@ -28,6 +28,7 @@ from bot.services.versions import Versions
 from bot.services.worker import Worker
 from bot.store.database import Database
 from bot.store.versions import VersionRepository
+from model.generation import Poet
 from model.header import fingerprint
 from model.requests import PoemRequest
 from tests.bot.versions import BETTER, WORSE, FakeChildren, measured, other_weights, tampered
@@ -415,3 +416,22 @@ async def test_a_bot_that_is_stopped_before_the_change_makes_it_later(
     verdict = await again.consider(place.trained(1), job_id=1, recipe="gru", corpus="tang")
     assert (verdict.promoted, verdict.reason) == (True, "better")
     assert await written_by(again) == fingerprint(await again.path_of("gru-1"))
+
+
+async def test_a_network_that_cannot_begin_a_poem_is_none(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = await place.process()
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Poet, "compose", fail)
+        with pytest.raises(NotOurWeights) as told:
+            await here.consider(place.trained(1), job_id=1, recipe="gru", corpus="tang")
+    assert "out of memory" in str(told.value.values["reason"])
+
+
+async def test_files_beside_the_weights_are_none(place: Place) -> None:
+    shutil.copy(place.shipped / "gru.safetensors", place.shipped / "adder.certificate.safetensors")
+    (place.shipped / "broken.safetensors").write_bytes(b"x")
+    assert await (await place.process()).names() == ["gru"]

@@ -16,6 +16,7 @@ from model.errors import DiskError, FolderTakenError, NotANumberError, NotSavedE
 from model.run_lock import holder_of, holding
 from model.run_log import RunLog
 from model.session import train_in
+from model.team import Team
 
 
 @contextmanager
@@ -88,7 +89,7 @@ def test_it_gives_signs_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(("code", "outcome"), [(0, "finished"), (130, "stopped")])
 def test_the_end_is_told(tmp_path: Path, code: int, outcome: str) -> None:
-    assert train_in(tmp_path / "run", lambda _: code) == code
+    assert train_in(tmp_path / "run", lambda _: code, Team()) == code
     assert told(tmp_path / "run") == [{"event": "stage", "stage": "loading"}, {"event": "end", "outcome": outcome}]
 
 
@@ -117,8 +118,17 @@ def test_a_fault_is_told_and_goes_on(tmp_path: Path, error: BaseException, endin
         raise error
 
     with pytest.raises(type(error)):
-        train_in(tmp_path, work)
+        train_in(tmp_path, work, Team())
     assert told(tmp_path)[-1] == {"event": "end", **ending}
+
+
+def test_whoever_does_not_lead_leaves_no_trace(tmp_path: Path) -> None:
+    def work(log: RunLog) -> int:
+        log.record(event="tick", step=1)
+        return 3
+
+    assert train_in(tmp_path / "run", work, Team(rank=1, size=2)) == 3
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_full_disk_has_no_room_for_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,11 +141,11 @@ def test_a_full_disk_has_no_room_for_the_end(tmp_path: Path, monkeypatch: pytest
         raise DiskError("full")
 
     with pytest.raises(DiskError, match="full"):
-        train_in(tmp_path, work)
+        train_in(tmp_path, work, Team())
     assert [event["event"] for event in told(tmp_path)] == ["stage"]
 
 
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(TrainingError, match="cannot be written"):
-        train_in(tmp_path / "file" / "inside", lambda _: 0)
+        train_in(tmp_path / "file" / "inside", lambda _: 0, Team())

@@ -66,7 +66,7 @@ async def card_of(interaction: Interaction, comparison: Comparison) -> OwnersCar
         return pair_card(comparison.id, pair.number, len(comparison.pairs), poems, language)
     result = await bot.comparing.result(comparison)
     names = (comparison.one, comparison.other)
-    known, current = await bot.versions.names(), bot.versions.current_name
+    known, current = await bot.versions.names(), await bot.versions.current()
     usable = [name for name in names if name in known and name != current]
     votes = (result.one, result.other, result.neither)
     return result_card(names, votes, result.chance, language, usable=usable)

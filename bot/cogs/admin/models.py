@@ -123,7 +123,7 @@ async def use_version(interaction: Interaction, name: str) -> None:
 async def roll_back(interaction: Interaction) -> None:
     await interaction.response.defer(ephemeral=True, thinking=True)
     await interaction.client.versions.roll_back()
-    name = interaction.client.versions.current_name
+    name = await interaction.client.versions.current()
     text = say(reader_of(interaction).language, "version.back", name=name or "–")
     await interaction.followup.send(text, ephemeral=True)
 

@@ -56,7 +56,7 @@ async def retrain(
     """
     recipe_of(recipe)
     if corpus == FAVORITES and origin is None:
-        origin = interaction.client.versions.current_name
+        origin = await interaction.client.versions.current()
     order = Order(
         kind="retrain",
         recipe=recipe,

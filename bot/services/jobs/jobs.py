@@ -221,8 +221,9 @@ class Jobs:
             await self._conclude(job, end, now)
         elif job.state is State.STOPPING:
             await self._move(job, State.STOPPED, now)
-        elif end is None and process is not None and process.returncode > 0:
-            # It came to an end of its own before it could tell anything: the log has the reason.
+        elif end is None and process is not None and process.returncode > 0 and self._settings.processes == 1:
+            # It came to an end of its own before it could tell anything: the log has the reason. What starts a team of
+            # processes ends so, too, when one of them is killed.
             await self._move(job, State.FAILED, now, End("unexpected"))
         else:
             await self._lost(job, now)

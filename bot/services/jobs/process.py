@@ -69,7 +69,10 @@ def command(job: Job, folder: JobFolder, sources: Sources, settings: TrainingSec
     words += ["--from", sources.origin] if sources.origin else []
     words += [word for change in job.changes for word in ("--set", change)]
     words += ["--resume"] if folder.saved_step() is not None else []
-    return [sys.executable, "-m", "model", "train", *map(str, words)]
+    team = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(settings.processes)]
+    # An adder learns in one process.
+    together = team if settings.processes > 1 and job.kind == "retrain" else []
+    return [sys.executable, *together, "-m", "model", "train", *map(str, words)]
 
 
 def environment(variables: Mapping[str, str], threads: int, secret: str | None) -> dict[str, str]:

@@ -15,7 +15,8 @@ from bot.words import Language, say
 from model.insight.reading import GATES, Reading
 
 WIDTH: Final = 8.0
-_PANEL: Final = 1.35
+_PANELS: Final = 2.7
+_LOWEST: Final = 1.35
 _CURVE: Final = 0.42
 _TOP, _BOTTOM = 0.3, 0.5
 _GAP: Final = 0.34
@@ -31,14 +32,15 @@ _SIGNED: Final = LinearSegmentedColormap.from_list("signed", [BLUE, PAPER, VERMI
 def draw_gates(reading: Reading, language: Language, typeface: Typeface | None) -> bytes:
     """The picture as a PNG; a character that the typeface lacks is shown by its place in the poem."""
     gates = GATES[reading.cell]
-    height = _TOP + len(gates) * (_PANEL + _CURVE + _GAP) - _GAP + _BOTTOM
+    tall = max(_LOWEST, _PANELS / len(gates))
+    height = _TOP + len(gates) * (tall + _CURVE + _GAP) - _GAP + _BOTTOM
     figure, brush = sheet(WIDTH, height), Pen(typeface)
     # English words do not stand in a Chinese typeface, only the characters do.
     pen = Pen(None) if language is Language.ENGLISH else brush
     for number, gate in enumerate(gates):
-        top = height - _TOP - number * (_PANEL + _CURVE + _GAP)
+        top = height - _TOP - number * (tall + _CURVE + _GAP)
         curve = _panel(figure, top - _CURVE, _CURVE, height)
-        heat = _panel(figure, top - _CURVE - _PANEL, _PANEL, height)
+        heat = _panel(figure, top - _CURVE - tall, tall, height)
         _curve(curve, reading, gate, language, pen)
         _heat(heat, reading, gate, language, pen)
         if number == len(gates) - 1:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.numpy import save_file
@@ -20,11 +20,11 @@ from model.addition.certify import certify
 from model.addition.evaluation import judge
 from model.addition.folded import AdderConfiguration
 from model.addition.form import hold
-from model.addition.gated_bounds import GatedCell, GatedWorstCase, Interval, gated_margin
+from model.addition.gated_bounds import GatedCell, GatedWorstCase, Interval, Reach, reach_of
 from model.addition.network import AdderNetwork, folded_of
 from model.addition.operations import OPERATIONS
 from model.addition.pairs import random_columns, repeated_columns
-from model.addition.training import AdderTask, margin_over_all
+from model.addition.training import AdderTask
 from model.errors import CertificateError, RecipeError
 from model.header import Header
 from model.recipes import AdderRecipe, Cell, load_recipe
@@ -43,15 +43,9 @@ def network_of(cell: Cell, embedding: int, hidden: int, seed: int) -> AdderNetwo
     return network.double()
 
 
-@pytest.fixture(autouse=True)
-def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bounds that have not settled by then go on growing for long."""
-    monkeypatch.setattr(gated_bounds, "_ROUNDS", 30)
-
-
 @pytest.mark.parametrize("cell", GATED)
 @given(shape=SHAPES)
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8)
 def test_gated_cells_are_those_of_torch(cell: Cell, shape: tuple[int, int, int, int, int]) -> None:
     embedding, hidden, length, sums, seed = shape
     network = network_of(cell, embedding, hidden, seed)
@@ -69,7 +63,7 @@ def test_gated_cells_are_those_of_torch(cell: Cell, shape: tuple[int, int, int, 
 
 @pytest.mark.parametrize("cell", GATED)
 @given(shape=SHAPES)
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8)
 def test_folding_a_gated_cell_changes_nothing(cell: Cell, shape: tuple[int, int, int, int, int]) -> None:
     embedding, hidden, length, sums, seed = shape
     network = network_of(cell, embedding, hidden, seed)
@@ -88,7 +82,7 @@ def test_folding_a_gated_cell_changes_nothing(cell: Cell, shape: tuple[int, int,
 
 @pytest.mark.parametrize("cell", GATED)
 @given(shape=SHAPES)
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8)
 def test_bounds_of_a_step_hold_whatever_comes_in(cell: Cell, shape: tuple[int, int, int, int, int]) -> None:
     """Any states between two ends lead, by any column, to states between the ends that are worked out."""
     embedding, hidden, _, _, seed = shape
@@ -126,31 +120,42 @@ def test_a_gated_cell_learns_and_its_worst_case_is_lowered(cell: Cell) -> None:
     folded = folded_of(task.network)
 
     assert settled() < before
-    assert margin_over_all(folded) < 0
+    assert task.evaluate()["worst_case"] == reach_of(folded).margin < 0
     assert Adder(folded).state_map(Adder(folded).add("12", "9")).total == 2
 
 
-def test_no_sum_is_worse_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gated_bounds, "_ROUNDS", 300)
-    network = network_of("gru", 2, 4, 1)
+@pytest.mark.parametrize(
+    ("cell", "keeping", "columns"),
+    [("gru", False, None), ("lstm", False, None), ("gru", True, None), ("lstm", True, 60)],
+)
+def test_bounds_settle_where_gates_forget_and_where_h_is_bounded(
+    cell: Cell, *, keeping: bool, columns: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = network_of(cell, 2, 4, 1)
     with torch.no_grad():
-        network.recurrent.weight.mul_(0.1)  # its bounds settle soon
-    folded = folded_of(network)
+        network.recurrent.weight.mul_(0.01)
+        network.first.mul_(0.01)
+        network.input.weight[4:8] = 0  # the second gate of both cells says what stays
+        network.input.bias[4:8] = 9.0 if keeping else -3.0
+    worst_case = GatedWorstCase(ADD, torch.device("cpu"))
+    monkeypatch.setattr(gated_bounds, "MOST_COLUMNS", 60)
+    monkeypatch.setattr(worst_case, "_leads", lambda *_: torch.ones(worst_case._targets.numel(), 10))
 
-    assert judge(folded, repeated_columns(ADD, 12)).margin >= gated_margin(folded) > -np.inf
+    assert worst_case.reach(folded_of(network)) == Reach(1.0, columns)
+
+
+def test_no_sum_within_reach_is_wrong() -> None:
+    """What is said of one column more is what its bounds allow."""
+    folded = folded_of(network_of("gru", 2, 4, 1))
+    reach = reach_of(folded)
+
+    assert reach.columns == 1
+    assert judge(folded, repeated_columns(ADD, 12)).margin >= reach.margin - 5
 
 
 def test_only_gated_cells_have_these_bounds() -> None:
     with pytest.raises(ValueError, match="Elman"):
-        gated_margin(folded_of(network_of("rnn", 2, 3, 0)))
-
-
-def test_bounds_that_go_on_growing_prove_nothing() -> None:
-    network = network_of("lstm", 1, 2, 0)
-    with torch.no_grad():
-        network.input.bias[2:4] = 60.0  # it forgets nothing
-        network.input.weight[2:4] = 0
-    assert gated_margin(folded_of(network)) == -np.inf
+        reach_of(folded_of(network_of("rnn", 2, 3, 0)))
 
 
 def test_no_certificate_is_made_or_taken_for_a_gated_cell(tmp_path: Path) -> None:
