@@ -136,7 +136,7 @@ def config(tmp_path: Path, weights: Path) -> Config:
 @pytest.fixture
 async def env(config: Config) -> AsyncIterator[Env]:
     """A running bot in an empty Discord. Errors that a test provokes have to be looked at (`env.errors`)."""
-    env = Env(create_bot(config), shard_count=1)
+    env = Env(create_bot(config), shard_count=1, settle_timeout=30.0)  # the machine may be slow
     await env.start()
     try:
         yield env
