@@ -1,7 +1,7 @@
 """The request that is being served: log lines tell which, and its time counts from its beginning.
 
 It is known to whatever runs for it and to the tasks that are begun there. What serves many at once begins its tasks in
-the context of nobody.
+an empty context, or in that of nobody's request where it goes by the simulated Discord's clock.
 """
 
 import time
@@ -29,8 +29,8 @@ class CurrentRequest:
 CURRENT: Final[ContextVar[CurrentRequest | None]] = ContextVar("current_request", default=None)
 
 
-def context_of_nobody() -> Context:
-    """A copy of this context in which no request is served. An empty one would lose the simulation's clock."""
+def of_nobody() -> Context:
+    """What is known here, except for whom. An empty context would lose the simulated Discord's clock as well."""
     context = copy_context()
     context.run(CURRENT.set, None)
     return context
