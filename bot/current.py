@@ -30,7 +30,7 @@ CURRENT: Final[ContextVar[CurrentRequest | None]] = ContextVar("current_request"
 
 
 def of_nobody() -> Context:
-    """What is known here, except for whom."""
+    """What is known here, except for whom. An empty context would lose the simulated Discord's clock as well."""
     context = copy_context()
     context.run(CURRENT.set, None)
     return context
