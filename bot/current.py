@@ -1,7 +1,7 @@
 """The request that is being served: log lines tell which, and its time counts from its beginning.
 
 It is known to whatever runs for it and to the tasks that are begun there. What serves many at once begins its tasks in
-an empty context, or in that of nobody's request where it goes by the simulated Discord's clock.
+that of nobody's request.
 """
 
 import time

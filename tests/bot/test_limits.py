@@ -135,6 +135,8 @@ async def test_who_has_rested_is_forgotten_in_the_file_too(tmp_path: Path) -> No
     await limits.spend(1, 2, NOW + timedelta(minutes=1))
 
     assert file._connection.execute("SELECT is_server, subject FROM buckets").fetchall() == [(0, 1), (1, 2)]
+    await limits.renew(NOW + timedelta(minutes=2))  # nobody has to ask for it
+    assert file._connection.execute("SELECT * FROM buckets").fetchall() == []
     await file.close()
 
 
