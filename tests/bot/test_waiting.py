@@ -309,6 +309,9 @@ async def test_requests_that_are_cut_off_leave_the_queue(
     await until(after.is_set)
 
     assert [wish.start for wish in wishes] == ["山"]
+    # What was cut off never ends, and closing does not have to wait for it here.
+    limits = world.bot.config.limits.model_copy(update={"shutdown_seconds": 0.0})
+    world.bot.config = world.bot.config.model_copy(update={"limits": limits})
 
 
 def test_few_hear_their_place_often_and_many_no_oftener_than_can_be_said() -> None:
