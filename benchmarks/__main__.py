@@ -10,7 +10,8 @@ parser.add_argument("--quick", action="store_true")
 parser.add_argument("--corpus", type=Path)
 options = parser.parse_args()
 flags = ["--quick"] if options.quick else []
-runs = [[f"benchmarks.{name}"] for name in ("generation", "bot", "adder", "pictures", "cells", "home", "jobs")]
+names = ("generation", "bot", "adder", "pictures", "cells", "home", "growth", "jobs", "load")
+runs = [[f"benchmarks.{name}"] for name in names]
 if options.corpus:
     runs += [[f"benchmarks.{name}", "--corpus", str(options.corpus)] for name in ("training", "quality")]
 for run in runs:

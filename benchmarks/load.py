@@ -100,6 +100,7 @@ class Bench:
         waits = await ask()
         await self._crowd.answered(PATIENCE_SECONDS)
         seconds = time.perf_counter() - began
+        print(f"{name}: {seconds:.1f} s", file=sys.stderr, flush=True)
         pinging.cancel()
         with suppress(asyncio.CancelledError):
             await pinging
@@ -154,7 +155,7 @@ async def training() -> AsyncIterator[None]:
             f"{folder}/run",
         ]
         process = await asyncio.create_subprocess_exec(
-            "nice", "-n", "10", sys.executable, "-m", "model", "train", *command
+            "nice", "-n", "10", sys.executable, "-m", "model", "train", *command, stdout=asyncio.subprocess.DEVNULL
         )
         try:
             while not (folder / "run" / "metrics.jsonl").exists():

@@ -1,11 +1,11 @@
 """The request that is being served: log lines tell which, and its time counts from its beginning.
 
 It is known to whatever runs for it and to the tasks that are begun there. What serves many at once begins its tasks in
-an empty context.
+that of nobody's request.
 """
 
 import time
-from contextvars import ContextVar
+from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,3 +27,10 @@ class CurrentRequest:
 
 
 CURRENT: Final[ContextVar[CurrentRequest | None]] = ContextVar("current_request", default=None)
+
+
+def of_nobody() -> Context:
+    """What is known here, except for whom. An empty context would lose the simulated Discord's clock as well."""
+    context = copy_context()
+    context.run(CURRENT.set, None)
+    return context

@@ -200,7 +200,7 @@ class Parts:
         self.cell_pictures = CellPictures(self.fonts, self.studio, draw_cell)
         self.state_pictures = StatePictures(self.fonts, self.studio, draw_states, plot_words)
         await self._build_training(config, database, opened)
-        told = {"blocks": self.blocks.reload, "fame": self.fame.answer_calls, "versions": self.versions.follow}
+        told = {"blocks": self.blocks.reload, "fame": self.fame.answer_calls}
         self.changes = Changes(ChangeRepository(database), told)
 
     async def _build_training(self, config: Config, database: Database, opened: AsyncExitStack) -> None:

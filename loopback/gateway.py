@@ -107,7 +107,9 @@ class Gateway:
         match frame["op"]:
             case 1 if not self.deaf:
                 while self._pings:
-                    self._pings.pop().set_result(None)
+                    heard = self._pings.pop()
+                    if not heard.done():
+                        heard.set_result(None)
                 await socket.send({"op": 11})
             case 2:
                 self.identified += 1

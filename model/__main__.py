@@ -162,7 +162,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _generate(options: argparse.Namespace) -> int:
-    from model.commands import generate  # noqa: PLC0415
+    from model.generate import generate  # noqa: PLC0415
 
     return generate(options)
 

@@ -1,4 +1,4 @@
-"""What the command line does with a network: train, generate, evaluate."""
+"""What the command line does with torch: train and evaluate."""
 
 import argparse
 import json
@@ -20,15 +20,12 @@ from model.evaluation.perplexity import Perplexity
 from model.evaluation.versus import keeps_verse, versus
 from model.generation import Poet
 from model.poem_task import train_poet
+from model.products import share_among
 from model.recipes import PoemRecipe, load_recipe
-from model.requests import Poem
 from model.run import RunFolder, RunOptions
 from model.run_log import RunLog
 from model.session import STOPPED
-from model.shipped import best_weights
 from model.team import Team
-
-_OPTIONS = ("theme", "heads", "rules", "temperature", "top_k", "top_p", "candidates")
 
 
 def train(options: argparse.Namespace, log: RunLog, team: Team) -> int:
@@ -77,46 +74,11 @@ def train(options: argparse.Namespace, log: RunLog, team: Team) -> int:
     return 0
 
 
-def generate(options: argparse.Namespace) -> int:
-    """Write poems and print them."""
-    poet = Poet.load(options.weights or best_weights(), options.device)
-    for poem in _compose(poet, options):
-        print(json.dumps(_as_json(poem), ensure_ascii=False) if options.json else poem.text + "\n")
-    return 0
-
-
-def _compose(poet: Poet, options: argparse.Namespace) -> list[Poem]:
-    try:
-        return poet.compose(
-            options.start,
-            options.form,
-            options.count,
-            options.seed,
-            temperature=options.temperature,
-            top_k=options.top_k,
-            top_p=options.top_p,
-            candidates=options.candidates,
-            theme=options.theme,
-            heads=options.heads,
-            rules=options.rules,
-            script=options.script,
-            on_unknown=options.on_unknown,
-        )
-    except ValueError as error:
-        raise ModelError(str(error)) from None
-
-
-def _as_json(poem: Poem) -> dict[str, object]:
-    fields = asdict(poem)
-    request = fields.pop("request")
-    options = {name: request[name] for name in _OPTIONS}
-    return fields | {"options": options}
-
-
 def evaluate(options: argparse.Namespace) -> int:
     """Measure weights on poems and print the figures."""
     if options.threads:
         torch.set_num_threads(options.threads)
+        share_among(options.threads)
     poet = Poet.load(options.weights, options.device)
     poems = _poems_to_judge(options)
     other = versus(poet, Poet.load(options.against, options.device), poems) if options.against else None

@@ -76,19 +76,25 @@ class Product:
         return result
 
     def _multiply(self, whole: Floats) -> Floats:
-        if whole.shape[0] * self._matrix.size < _WORTH_SHARING or getattr(_thread, "alone", False):
+        threads = getattr(_thread, "threads", THREADS)
+        if threads == 1 or whole.shape[0] * self._matrix.size < _WORTH_SHARING:
             product: Floats = whole @ self._matrix
             return product
         result = np.empty((len(whole), self._matrix.shape[1]), dtype=np.float32)
-        parts = np.array_split(np.arange(len(whole)), THREADS)
+        parts = np.array_split(np.arange(len(whole)), threads)
         shares = [slice(int(part[0]), int(part[-1]) + 1) for part in parts if len(part)]
         list(_helpers().map(lambda share: np.matmul(whole[share], self._matrix, out=result[share]), shares))
         return result
 
 
+def share_among(threads: int) -> None:
+    """Products of this thread are shared out among so many."""
+    _thread.threads = threads
+
+
 def work_alone() -> None:
     """Products of this thread are not shared out: it is one of as many as there are cores."""
-    _thread.alone = True
+    share_among(1)
 
 
 @cache

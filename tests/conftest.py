@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -32,6 +32,7 @@ settings.load_profile("shared")
 
 CHARACTERS = "月山风花春秋江水云天日夜人心来归何处不知青白红长清明时节雨纷光"
 CPU = torch.device("cpu")
+SETTLE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="session")
@@ -133,10 +134,15 @@ def config(tmp_path: Path, weights: Path) -> Config:
     return load_config(overrides=overrides, folder=tmp_path)
 
 
+def simulation(bot: PoetBot, **options: Any) -> Env:
+    """A Discord for this bot alone, patient with a machine that is at work on something else."""
+    return Env(bot, shard_count=1, settle_timeout=SETTLE_SECONDS, **options)
+
+
 @pytest.fixture
 async def env(config: Config) -> AsyncIterator[Env]:
     """A running bot in an empty Discord. Errors that a test provokes have to be looked at (`env.errors`)."""
-    env = Env(create_bot(config), shard_count=1)
+    env = simulation(create_bot(config))
     await env.start()
     try:
         yield env

@@ -39,6 +39,7 @@ class JobsCog(commands.Cog):
     def __init__(self, bot: PoetBot) -> None:
         self.bot = bot
         self.live = LiveMessages(bot)
+        bot.jobs.secret = bot.http.token
 
     async def cog_unload(self) -> None:
         self.look.cancel()

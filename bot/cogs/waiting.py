@@ -23,6 +23,8 @@ Result = TypeVar("Result")
 
 PATIENCE_SECONDS: Final = 1.0
 BETWEEN_NOTICES_SECONDS: Final = 4.0
+NOTICES_A_SECOND: Final = 25.0
+"""To all who wait together: each costs some milliseconds, which the poems that they wait for would lack."""
 ANSWERABLE_SECONDS: Final = 14 * 60.0
 """An interaction can be answered for 15 minutes; the last of them is for saying so."""
 
@@ -80,6 +82,11 @@ async def answered(interaction: Interaction, ticket: Ticket[Any, Result]) -> Res
         ticket.answer.cancel()  # nobody waits for it where this was cancelled
 
 
+def between_notices(waiting: int) -> float:
+    """After so many seconds each of so many hears again how many come before."""
+    return max(BETWEEN_NOTICES_SECONDS, waiting / NOTICES_A_SECOND)
+
+
 async def _show_place(interaction: Interaction, ticket: Ticket[Any, Any], language: Language) -> None:
     shown: int | None = None
     while ticket.waits:
@@ -87,7 +94,7 @@ async def _show_place(interaction: Interaction, ticket: Ticket[Any, Any], langua
         if place != shown and not await _notify(interaction, place, language):
             return
         shown = place
-        if await ticket.answered_within(BETWEEN_NOTICES_SECONDS):
+        if await ticket.answered_within(between_notices(len(interaction.client.waiting))):
             return
     if shown is not None and not ticket.answer.done():
         await _notify(interaction, None, language)

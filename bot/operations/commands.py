@@ -2,6 +2,7 @@
 
 import argparse
 import socket
+import sqlite3
 import ssl
 import sys
 from typing import Final
@@ -29,6 +30,10 @@ NO_DISCORD: Final = "Discord cannot be reached ({error}): try again later."
 NO_FILE: Final = (
     "A file cannot be used ({error}): look at the space on the disk, and at who may read and write the file."
 )
+DAMAGED: Final = (
+    "The database cannot be used ({error}): `python -m bot restore` puts the newest backup in its place, "
+    "and keeps what was there."
+)
 
 # The first that fits; what is not here is a fault of the program, and shows where.
 ENDS: Final[tuple[tuple[type[Exception], Exit, str], ...]] = (
@@ -37,6 +42,7 @@ ENDS: Final[tuple[tuple[type[Exception], Exit, str], ...]] = (
     (FolderInUse, Exit.IN_USE, "{error}"),
     (FolderUnusable, Exit.STORE, "{error}"),
     (StoreError, Exit.STORE, "{error}"),
+    (sqlite3.Error, Exit.STORE, DAMAGED),
     (discord.app_commands.CommandSyncFailure, Exit.UNAVAILABLE, "Discord refuses the commands: {error}"),
     (discord.DiscordException, Exit.UNAVAILABLE, NO_DISCORD),
     (aiohttp.ClientError, Exit.UNAVAILABLE, NO_DISCORD),

@@ -5,13 +5,13 @@ clock stands still, it goes on.
 """
 
 import asyncio
-import contextvars
 import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from bot.current import of_nobody
 from bot.operations.notify import ALIVE, notify
 from bot.operations.stamps import Part, Stamps, is_stale
 from bot.services.worker import Worker
@@ -103,7 +103,7 @@ class Pulse:
             self._worker.start(self._in_worker)
         if self._asking_database is None:
             ask = self._ask_database()
-            self._asking_database = asyncio.create_task(ask, name="pulse", context=contextvars.Context())
+            self._asking_database = asyncio.create_task(ask, name="pulse", context=of_nobody())
 
     async def _ask_database(self) -> None:
         try:

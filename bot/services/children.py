@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_ANSWER: Final = 1 << 20
 LONGEST_COMPLAINT: Final = 2_000
+SPARE_SECONDS: Final = 60.0
+"""Longer than any child may take by so much."""
 _SECRET: Final = ("DISCORD_", PREFIX)
 
 
@@ -63,11 +65,13 @@ class Running:
     Attributes:
         runs: whether it is not at its end.
         failure: why it ended badly; None while it runs, and where it ended well.
+        answer: what it said, where it ended well.
     """
 
     def __init__(self) -> None:
         self.runs = True
         self.failure: Exception | None = None
+        self.answer: dict[str, Any] = {}
 
 
 class Children:
@@ -86,17 +90,38 @@ class Children:
         """
         return await asyncio.to_thread(self._run, _command(arguments, bounds), bounds)
 
-    def start(self, *arguments: str | Path, bounds: Bounds) -> Running:
-        """Begin one that may take long, and see later how it ended."""
+    async def run_long(self, *arguments: str | Path, bounds: Bounds) -> dict[str, Any]:
+        """The same for one that takes minutes: whoever waits for the bot to have nothing to do does not wait for it.
+
+        Raises:
+            ChildFailed, ShuttingDown: as run() does.
+        """
+        loop = asyncio.get_running_loop()
+        # A task that sleeps counts as one that has nothing to do; one that waits for a thread does not.
+        sleeper = asyncio.create_task(asyncio.sleep(bounds.seconds + SPARE_SECONDS), name="waits for a child")
+        running = self.start(*arguments, bounds=bounds, ended=lambda: loop.call_soon_threadsafe(sleeper.cancel))
+        try:
+            await sleeper
+        except asyncio.CancelledError:
+            if running.runs:
+                raise
+        if running.failure is not None:
+            raise running.failure
+        return running.answer
+
+    def start(self, *arguments: str | Path, bounds: Bounds, ended: Callable[[], object] = lambda: None) -> Running:
+        """Begin one that may take long, and see later how it ended; `ended` is called in a thread of its own."""
         running = Running()
 
         def work() -> None:
             try:
-                self._run(_command(arguments, bounds), bounds)
+                running.answer = self._run(_command(arguments, bounds), bounds)
             except (ChildFailed, ShuttingDown, OSError) as error:
                 running.failure = error
             finally:
                 running.runs = False
+                with suppress(RuntimeError):  # the loop is closed already
+                    ended()
 
         # A task that waits for it would count as something that the bot is busy with.
         threading.Thread(target=work, name=f"child {arguments[0]}", daemon=True).start()

@@ -1,12 +1,12 @@
 """The hall of fame: a poem that enough people keep is posted once in a channel of its server."""
 
 import asyncio
-import contextvars
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
+from bot.current import of_nobody
 from bot.share import ALL, Share
 from bot.store.fame import FamePost, FameRepository, PostState, Renown
 
@@ -111,7 +111,7 @@ class FameService:
     def _work_soon(self) -> None:
         if self._poster is not None and self._task is None and self._waiting:
             work = self._work(self._poster)
-            self._task = asyncio.create_task(work, name="fame", context=contextvars.Context())
+            self._task = asyncio.create_task(work, name="fame", context=of_nobody())
 
     async def _work(self, poster: Poster) -> None:
         """Ends when nothing waits."""

@@ -60,6 +60,7 @@ class FavoriteCorpus:
         self._children = children
         self._folder = folder / FOLDER
         self._listed = frozenset(listed)
+        self._turn = asyncio.Lock()
 
     async def loved(self) -> Loved:
         """The poems, in the order in which they were written."""
@@ -95,8 +96,9 @@ class FavoriteCorpus:
         content = json.dumps(entries, ensure_ascii=False).encode()
         # The same poems have the same place, and need not be mixed anew.
         folder = self._folder / hashlib.sha256(content).hexdigest()[:16]
-        if not (folder / TRAINING).is_dir():
-            await self._mix(content, base, folder)
+        async with self._turn:
+            if not (folder / TRAINING).is_dir():
+                await self._mix(content, base, folder)
         return folder / TRAINING
 
     def held_out(self) -> Path | None:

@@ -1,11 +1,11 @@
 """Notes of every request, written behind the answers: many in one transaction, and never in the way of a reply."""
 
 import asyncio
-import contextvars
 import logging
 import sqlite3
 from typing import Final
 
+from bot.current import of_nobody
 from bot.store.requests import Outcome, Request, RequestRepository
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Journal:
 
     def _write_soon(self) -> None:
         if self._writing is None:
-            self._writing = asyncio.create_task(self._write(), name="journal", context=contextvars.Context())
+            self._writing = asyncio.create_task(self._write(), name="journal", context=of_nobody())
 
     async def _write(self) -> None:
         try:

@@ -17,7 +17,7 @@ of the new weights and of those in use, their difference with its 95 % interval,
 many of the poems that were written keep form, tones and rhyme. The same of loved poems begins with `favorites_`.
 """
 
-FEWEST_POEMS: Final = 100
+FEWEST_POEMS: Final = 25
 """Held-out poems: with fewer nothing is said of old verse."""
 FEWEST_FAVORITES: Final = 5
 WRITTEN: Final = 200
@@ -70,7 +70,7 @@ class Judge:
 
     async def _evaluate(self, weights: Path, against: Path | None, poems: Path, *more: str) -> dict[str, float]:
         other = ("--against", against) if against is not None else ()
-        answer = await self._children.run(
+        answer = await self._children.run_long(
             "evaluate", "--weights", weights, "--poems", poems, *other, *more, "--threads", "1", "--device", "cpu",
             "--json", bounds=MEASURING,
         )  # fmt: skip
@@ -91,7 +91,7 @@ class Judge:
             except Refusal:
                 continue
             part = file.with_suffix(".found")
-            found = await self._children.run("corpus", "listed", path, "--out", part, bounds=FINDING)
+            found = await self._children.run_long("corpus", "listed", path, "--out", part, bounds=FINDING)
             if found["poems"] >= FEWEST_POEMS:
                 await asyncio.to_thread(part.rename, file)
                 return file

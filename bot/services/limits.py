@@ -100,7 +100,7 @@ class Limits:
 
     async def renew(self, now: datetime) -> None:
         """Tell the other processes that what runs here still runs; to be called every few seconds."""
-        if self._shared is not None and self._busy:
+        if self._shared is not None:
             await self._shared.renew(self._busy, now, SIGN_OF_LIFE)
 
     async def spend(self, person_id: int, guild_id: int | None, now: datetime) -> None:

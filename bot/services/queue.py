@@ -1,13 +1,13 @@
 """Who waits for the networks: a queue that is bounded and fair between servers, and the desk that serves it."""
 
 import asyncio
-import contextvars
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from bot.current import of_nobody
 from bot.services.refusals import Busy, GivenUp, ServerBusy, ShuttingDown
 
 Item = TypeVar("Item")
@@ -175,7 +175,7 @@ class Desk(Generic[Wish, Result]):
         ticket.answer.add_done_callback(lambda _: self.leave(ticket))
         if self._task is None:
             # It serves many: the request that happens to begin it is none of its own.
-            self._task = asyncio.create_task(self._serve_all(), name=self.name, context=contextvars.Context())
+            self._task = asyncio.create_task(self._serve_all(), name=self.name, context=of_nobody())
         return ticket
 
     def leave(self, ticket: Ticket[Wish, Result]) -> None:

@@ -82,10 +82,8 @@ class LimitRepository:
         await self._do(self._connection.execute, sql, (person_id, self._holder))
 
     async def renew(self, people: Collection[int], now: datetime, life: timedelta) -> None:
-        sql = "UPDATE busy SET until = ? WHERE holder = ? AND person_id IN (SELECT value FROM json_each(?))"
-        await self._do(
-            self._connection.execute, sql, (milliseconds(now + life), self._holder, json.dumps(list(people)))
-        )
+        """The requests of these people still run; buckets that are surely full are forgotten."""
+        await self._do(self._renew, json.dumps(list(people)), milliseconds(now), milliseconds(now + life))
 
     async def change(
         self, keys: Sequence[Key], now: datetime, decide: Callable[[Sequence[int]], Sequence[int]]
@@ -112,6 +110,13 @@ class LimitRepository:
             (person_id, self._holder, until, now),
         )
         return cursor.rowcount == 1
+
+    def _renew(self, people: str, now: int, until: int) -> None:
+        self._connection.execute("DELETE FROM buckets WHERE spent_at <= ?", (now - KEPT_MILLISECONDS,))
+        self._connection.execute(
+            "UPDATE busy SET until = ? WHERE holder = ? AND person_id IN (SELECT value FROM json_each(?))",
+            (until, self._holder, people),
+        )
 
     def _change(self, keys: Sequence[Key], now: int, decide: Callable[[Sequence[int]], Sequence[int]]) -> None:
         with self._transaction() as execute:

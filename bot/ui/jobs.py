@@ -70,8 +70,10 @@ class JobCard(GuardedLayout):
         container: discord.ui.Container[JobCard] = discord.ui.Container(accent_colour=_COLOURS.get(job.state, _BUSY))
         container.add_item(discord.ui.TextDisplay("\n".join(_lines(sight, language))))
         if pictured:
-            container.add_item(discord.ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{PLOT}")))
-            container.add_item(discord.ui.TextDisplay(f"-# {say(language, f'jobs.legend.{job.kind}')}"))
+            legend = say(language, f"jobs.legend.{job.kind}")
+            curve = discord.MediaGalleryItem(f"attachment://{PLOT}", description=legend)
+            container.add_item(discord.ui.MediaGallery(curve))
+            container.add_item(discord.ui.TextDisplay(f"-# {legend}"))
         if sample := _sample(sight, language):
             container.add_item(discord.ui.TextDisplay(sample))
         if private and job.detail:
@@ -118,6 +120,8 @@ def plot_file(picture: bytes) -> discord.File:
 def _lines(sight: Sight, language: Language) -> list[str]:
     job, progress = sight.job, sight.progress
     lines = [f"### {_SIGNS[job.state]} {title(job, language)}", f"**{_begun(_state(sight, language))}**"]
+    if job.result:
+        lines.append(say(language, f"version.verdict.{job.result['reason']}"))
     if progress.steps:
         lines.append(f"`{bar(progress.share)}` {progress.share:.0%}")
         counts = {name: f"{getattr(progress, name):,}" for name in ("step", "steps", "epoch", "epochs")}

@@ -117,17 +117,14 @@ def delete_card(name: str, language: Language) -> OwnersCard:
 def pair_card(comparison: int, number: int, count: int, poems: tuple[str, str], language: Language) -> OwnersCard:
     """Two poems; nothing tells whose they are."""
     title = say(language, "version.compare.title", number=number + 1, count=count)
-    shown = [
-        f"**{mark}**\n" + "\n".join(f"> {line}" for line in escape_markdown(poem[:LONGEST_POEM]).splitlines())
-        for mark, poem in zip("①②", poems, strict=True)
-    ]
+    shown = [f"**{mark}**\n{escape_markdown(poem[:LONGEST_POEM])}" for mark, poem in zip("①②", poems, strict=True)]
     buttons: list[discord.ui.Button[Any]] = [
         discord.ui.Button(
             label=say(language, f"version.choice.{place}"), custom_id=f"admin:vote:{comparison}:{number}:{place}"
         )
         for place in Place
     ]
-    return OwnersCard("\n".join([f"### {title}", *shown]), [buttons])
+    return OwnersCard("\n\n".join([f"### {title}", *shown]), [buttons])
 
 
 def result_card(

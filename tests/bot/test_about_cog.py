@@ -8,7 +8,7 @@ from typing import Any
 
 import discord
 import pytest
-from simcord import Env, InteractionResult, MemberActor
+from simcord import InteractionResult, MemberActor
 from simcord.enums import AppCommandType
 
 from bot.app import VERSION, create_bot
@@ -19,7 +19,7 @@ from bot.ui.about import GROUPS, Entry, HelpCard, help_pages
 from bot.words import Language
 from model.shipped import SHIPPED
 from tests.bot.support import command, components, interact, text
-from tests.conftest import World
+from tests.conftest import World, simulation
 
 OWNERS = "admin"
 
@@ -103,7 +103,7 @@ async def nobody() -> frozenset[int]:
 async def test_help_shows_commands_that_are_registered_in_this_server_only(
     config: Config,
 ) -> None:
-    env = Env(create_bot(config), shard_count=1)
+    env = simulation(create_bot(config))
     guild = env.create_guild()
     owner_role = guild.create_role("boss", permissions=discord.Permissions(administrator=True))
     owner = guild.add_member(env.create_user("carol"), roles=[owner_role])

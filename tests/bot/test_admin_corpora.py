@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import tarfile
 import threading
 import time
@@ -21,6 +22,7 @@ from bot.services.uploads import KEPT_WAITING_SECONDS
 from bot.words import Language, say
 from model.corpus import load_corpus, split_corpus
 from model.corpus.held_out import HeldOut
+from tests.bot.keeping import NOW
 from tests.bot.learned import asked, at_once, last, later, told
 from tests.bot.owner import admin, heard, message, owned_by_alice, press, said
 from tests.bot.support import buttons, interact, text
@@ -407,3 +409,59 @@ async def test_only_one_download_runs_and_what_it_brings_is_not_there_before_its
         assert "is being fetched" in await said(owned, "corpus remove", corpus="chinese-poetry")
     finally:
         gate.set()
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
+async def test_what_was_read_is_told_in_chinese(owned: World, locale: str) -> None:
+    await owned.bot.people.choose(owned.alice.id, {"language": locale}, NOW)
+    rule_by_rule = "\n".join(
+        [
+            *(f"{QUIET[:-1]}（一作{n}）。" for n in "甲乙"),
+            f"{QUIET[:5]}[一]{QUIET[5:]}",
+            f"{STORKS[:3]}、{STORKS[3:]}",
+            f"《{STORKS[:3]}》{STORKS[3:]}",
+            f"白[日]{STORKS[2:]}",
+            "月□山，风。",
+            "{汸番}月，山。",
+            "月（山，风。",
+            "hello 月月月，山。",
+            "按：月山风花。",
+            "月†山，风。",
+            "月" * 20 + "。",
+            "月，" * 200 + "山。",
+            "（月）",
+        ]
+    )
+    card = await add(owned, rule_by_rule)
+    without = re.sub(r"`[^`]*`|poems\.txt", "", text(card))
+    assert not re.search("[A-Za-z]", without), text(card)
+    [keep, drop] = buttons(card)
+    assert {part["label"] for part in buttons(card).values()} == {
+        say(Language(locale), "corpus.act.keep"),
+        say(Language(locale), "corpus.act.drop"),
+    }
+    await owned.alice.click(card, custom_id=keep)
+    assert not re.search("[A-Za-z]", re.sub(r"`[^`]*`", "", text(card)))
+    assert drop not in buttons(card)
+
+
+async def test_what_people_love_becomes_a_corpus(owned: World) -> None:
+    """A server agrees, the owner lists it, two people keep a poem; then it can be learnt from."""
+    owned.bot.corpora.favorites._listed = frozenset({owned.guild.id})
+    card = (await owned.bob.slash(owned.channel, "poem", start="月")).response
+    assert card is not None
+    [star] = [custom_id for custom_id in buttons(card) if custom_id.endswith(":keep")]
+    for person in (owned.alice, owned.bob):
+        await person.click(card, custom_id=star)
+    assert "Poems kept by two people or more: **0**" in text(await asked(owned, "corpus stats", corpus=FAVORITES))
+
+    panel = (await owned.alice.slash(owned.channel, "server settings")).response
+    assert panel is not None
+    await owned.alice.select(panel, ["yes"], custom_id="server:learning")
+    shown = text(await asked(owned, "corpus stats", corpus=FAVORITES))
+    assert "Servers that agreed: 1" in shown
+    assert "Poems kept by two people or more: **1** (it takes 8); readings in an epoch: 2" in shown
+    assert "to learn from: 1" in await said(owned, "corpus list")
+    # One of them lets it go.
+    await owned.bob.click(card, custom_id=star)
+    assert "to learn from: 0" in await said(owned, "corpus list")

@@ -1,7 +1,9 @@
 """/admin models as the owner uses it: the list, use, rollback, compare, delete, and what is told of a new version."""
 
+import asyncio
 import re
 import sqlite3
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +13,7 @@ from simcord import ResponseMessage
 
 from bot.app import create_bot
 from bot.config import Config
+from bot.services.children import Bounds, Children
 from bot.services.corpus_refusals import NoFavorites
 from bot.services.refusals import NoNetwork
 from bot.services.versions import Verdict
@@ -386,3 +389,21 @@ async def test_taste_is_added_to_what_writes_already(owned: World, monkeypatch: 
         ("favorites", "gru"),
         ("tang", ""),
     ]
+
+
+async def test_commands_are_answered_while_a_network_is_measured(owned: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def measure(_: Children, command: list[str], __: Bounds) -> dict[str, Any]:
+        gate.wait(60)
+        return {"poems": 3} if "listed" in command else measured(BETTER)
+
+    monkeypatch.setattr(Children, "_run", measure)
+    owned.bot.versions._judge._children = Children()
+    job = asyncio.create_task(trained(owned, 1))
+    try:
+        assert "Versions: 1" in await said(owned, "models list")
+        assert not job.done()
+    finally:
+        gate.set()
+    assert (await job).reason == "no_poems"

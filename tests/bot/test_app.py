@@ -20,7 +20,7 @@ from bot.store.database import DATABASE, Database, StoreError
 from bot.store.syncs import SyncRepository
 from model.requests import Poem
 from tests.bot.support import command, emit, interact, rows, text
-from tests.conftest import World
+from tests.conftest import World, simulation
 
 COMMANDS = ("PUT", "/applications/{}/commands")
 
@@ -30,7 +30,7 @@ def registrations(env: Env) -> int:
 
 
 async def start(config: Config, **options: Any) -> Env:
-    env = Env(create_bot(config), shard_count=1, **options)
+    env = simulation(create_bot(config), **options)
     await env.start()
     return env
 
@@ -78,7 +78,7 @@ async def test_commands_are_registered_only_when_they_have_changed(world: World,
 
 async def test_commands_that_discord_refused_are_sent_again(config: Config, caplog: pytest.LogCaptureFixture) -> None:
     for status, code in ((400, 50035), (503, 0)):
-        env = Env(create_bot(config), shard_count=1)
+        env = simulation(create_bot(config))
         env.inject_error("PUT", "/applications/*/commands", status=status, code=code)
         await env.start()
         assert not env.backend.commands.get(None)
@@ -108,7 +108,7 @@ async def test_a_registration_that_cannot_be_noted_is_made_again(
 
 
 async def test_commands_that_discord_refuses_fail_a_registration(config: Config) -> None:
-    env = Env(PoetBot(config, only_sync=True), shard_count=1)
+    env = simulation(PoetBot(config, only_sync=True))
     env.inject_error("PUT", "/applications/*/commands", status=400, code=50035)
     with pytest.raises(discord.app_commands.CommandSyncFailure):
         await env.start()
@@ -122,7 +122,7 @@ async def test_registration_can_be_turned_off_and_forced(config: Config) -> None
     await stop(env)
 
     for count in (1, 2):
-        env = Env(PoetBot(config, only_sync=True), shard_count=1)
+        env = simulation(PoetBot(config, only_sync=True))
         await env.start()
         assert registrations(env) == 1, count
         assert env.bot.poet.in_use is None  # type: ignore[attr-defined]

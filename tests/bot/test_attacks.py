@@ -23,6 +23,7 @@ class Siege:
 
     def __init__(self, world: World, number: int) -> None:
         self._world = world
+        world.env.settle_timeout = PATIENCE_SECONDS  # many are attended to at once
         self._number = number
         self._chance = random.Random(number)
         self._card = 0  # the message in which something is pressed
@@ -38,10 +39,10 @@ class Siege:
             together = attacks[first : first + AT_ONCE]
             people = self._chance.sample(self._people, len(together))
             sent = [self._send(attack, person) for attack, person in zip(together, people, strict=True)]
-            await self._world.env.settle(timeout=PATIENCE_SECONDS)
+            await self._world.env.settle()
             forms = [filled(result.modal, self._chance) for result in sent]
             answers = [self._send(form, person) for form, person in zip(forms, people, strict=True) if form is not None]
-            await self._world.env.settle(timeout=PATIENCE_SECONDS)
+            await self._world.env.settle()
             made = [*together, *(form for form in forms if form is not None)]
             for attack, result in zip(made, sent + answers, strict=True):
                 self._judge(attack, result)

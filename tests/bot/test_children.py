@@ -124,6 +124,20 @@ async def test_one_that_nobody_waits_for_tells_how_it_ended() -> None:
 
 
 @pytest.mark.usefixtures("scripted")
+async def test_one_that_takes_long_is_waited_for_asleep() -> None:
+    children = Children()
+    assert await children.run_long("print('{\"a\": 1}')", bounds=ROOMY) == {"a": 1}
+    with pytest.raises(ChildFailed, match="no"):
+        await children.run_long("raise SystemExit('no')", bounds=ROOMY)
+    waiting = asyncio.create_task(children.run_long("import time; time.sleep(600)", bounds=ROOMY))
+    await until(lambda: bool(children._running))
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    children.close()
+
+
+@pytest.mark.usefixtures("scripted")
 async def test_the_token_stays_with_the_bot(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISCORD_TOKEN", "discord_token_file", "TANGPOET_OWNER__USERS"):
         monkeypatch.setenv(name, "secret")

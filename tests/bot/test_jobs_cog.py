@@ -92,6 +92,7 @@ async def test_a_training_is_seen_from_its_begin_to_its_end(owned: World) -> Non
     shown = live_message(owned)
     assert "100%" in text(shown)
     assert "Epochs done: 2 of 2" in text(shown)
+    assert say(ENGLISH, "version.verdict.better") in text(shown)
     assert "After epoch 2 it writes" in text(shown)
     assert buttons(shown) == {}
     assert files(shown) == ["curve.png"]
@@ -258,6 +259,7 @@ async def test_the_list(owned: World, how: dict[str, str]) -> None:
 async def test_the_token_is_in_no_file(owned: World, how: dict[str, str]) -> None:
     token = owned.bot.http.token
     assert token
+    assert owned.bot.jobs.secret == token
     await owned.bot.jobs.add(Order("adder", "adder-live", "", 1), Asker(owned.alice.id, "en"), discord.utils.utcnow())
     folder = owned.bot.jobs.folder(1)
     empty = await admin(owned, "jobs log", job=1)

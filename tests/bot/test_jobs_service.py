@@ -323,6 +323,41 @@ async def test_what_is_to_be_read_has_to_be_there(place: Place) -> None:
     assert (failed.state, failed.reason, failed.detail) == (State.FAILED, "corpus", "error.forgotten")
 
 
+async def test_a_corpus_that_goes_during_the_run_is_missed_at_the_next_start(place: Place) -> None:
+    jobs = place.bot()
+    await jobs.add(order("wait"), ME, NOW)
+    pid = await place.until_waiting(jobs)
+    place.shelf.gone = {"tang"}
+    await jobs.look(NOW)
+    assert (await place.job()).state is State.RUNNING  # it was read at the begin
+    os.kill(pid, signal.SIGKILL)
+    failed = await place.until_state(jobs, *ENDED)
+    assert (failed.state, failed.reason) == (State.FAILED, "corpus")
+
+
+async def test_a_process_of_a_job_that_another_bot_stopped_ends(place: Place) -> None:
+    """It had not come to the lock, so that the other one took it for gone."""
+    jobs = place.bot()
+    await jobs.add(order("wait"), ME, NOW)
+    await place.until_waiting(jobs)
+    assert await place.store.move(1, State.STOPPING, NOW)
+    assert await place.store.move(1, State.STOPPED, NOW)
+    await jobs.look(NOW)
+    assert jobs._processes[1].returncode is not None
+    assert (await place.job()).state is State.STOPPED
+
+
+async def test_what_is_done_keeps_no_checkpoint(place: Place) -> None:
+    jobs = place.bot()
+    await jobs.add(order(), ME, NOW)
+    job = await place.until_state(jobs, State.JUDGING)
+    checkpoint_file = jobs.folder(job.id).checkpoint
+    checkpoint_file.touch()
+    await jobs.judge(NOW)
+    assert not checkpoint_file.exists()
+    assert jobs.folder(job.id).log.path.exists()
+
+
 async def test_a_disk_without_room_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simcord import Env
 
 from bot.app import create_bot
 from bot.config import Config
@@ -17,7 +16,7 @@ from bot.services.limits import MINUTE, SECOND, SIGN_OF_LIFE, Allowance, Limits,
 from bot.services.refusals import OneAtATime, PersonTooOften, ServerTooOften
 from bot.store.limits import LimitRepository
 from tests.bot.support import command, interact, rows, text
-from tests.conftest import World
+from tests.conftest import World, simulation
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RATES = st.integers(1, 600)
@@ -136,6 +135,8 @@ async def test_who_has_rested_is_forgotten_in_the_file_too(tmp_path: Path) -> No
     await limits.spend(1, 2, NOW + timedelta(minutes=1))
 
     assert file._connection.execute("SELECT is_server, subject FROM buckets").fetchall() == [(0, 1), (1, 2)]
+    await limits.renew(NOW + timedelta(minutes=2))  # nobody has to ask for it
+    assert file._connection.execute("SELECT * FROM buckets").fetchall() == []
     await file.close()
 
 
@@ -177,7 +178,7 @@ def strict(config: Config, **limits: int) -> Config:
 
 
 async def started(config: Config) -> World:
-    env = Env(create_bot(config), shard_count=1)
+    env = simulation(create_bot(config))
     await env.start()
     guild = env.create_guild()
     alice, bob = (guild.add_member(env.create_user(name)) for name in ("alice", "bob"))

@@ -13,7 +13,7 @@ from bot.config import Config, ConfigError, load_config
 from bot.operations.registration import owners_by_discord
 from bot.services.owners import NotTheOwner, Owners
 from tests.bot.support import rows
-from tests.conftest import World
+from tests.conftest import World, simulation
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ def owning(config: Config, **changes: tuple[int, ...]) -> Config:
 
 
 async def start(config: Config, *guild_ids: int) -> Env:
-    env = Env(create_bot(config), shard_count=1, strict_sync=False)
+    env = simulation(create_bot(config), strict_sync=False)
     for guild_id in guild_ids:
         env.create_guild(id=guild_id)
     await env.start()
@@ -186,7 +186,7 @@ async def test_a_server_that_is_listed_no_longer_loses_the_commands(config: Conf
 async def test_a_listed_server_that_the_bot_is_not_in_is_logged_and_not_fatal(
     config: Config, caplog: pytest.LogCaptureFixture, status: int, code: int
 ) -> None:
-    env = Env(create_bot(owning(config, servers=(111, 222))), shard_count=1, strict_sync=False)
+    env = simulation(create_bot(owning(config, servers=(111, 222))), strict_sync=False)
     env.create_guild(id=222)
     env.inject_error("PUT", "/applications/*/guilds/111/commands", status=status, code=code)
     await env.start()

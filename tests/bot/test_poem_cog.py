@@ -18,7 +18,7 @@ from model.forms import Form
 from model.generation import Poet
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from tests.bot.support import command, emit, interact, rows, text
-from tests.conftest import World
+from tests.conftest import World, simulation
 
 
 async def test_a_poem_begins_with_the_start_and_is_kept(world: World) -> None:
@@ -290,7 +290,7 @@ async def test_wishes_outlive_the_options_of_their_time(world: World) -> None:
 
 async def test_the_settings_form_is_taken_and_can_be_declined(config: Config) -> None:
     own = config.model_copy(update={"poem": config.poem.model_copy(update={"form": "五绝", "temperature": 0.5})})
-    env = Env(create_bot(own), shard_count=1)
+    env = simulation(create_bot(own))
     await env.start()
     guild = env.create_guild()
     alice = guild.add_member(env.create_user("alice"))

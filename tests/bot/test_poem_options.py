@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from simcord import Env
 
 from bot.app import create_bot
 from bot.config import Config
@@ -19,7 +18,7 @@ from model.network import PoemNetwork
 from model.requests import Poem, PoemRequest
 from model.vocabulary import Vocabulary
 from tests.bot.support import command, emit, interact, rows, text, verse
-from tests.conftest import CHARACTERS, World
+from tests.conftest import CHARACTERS, World, simulation
 
 # Themes.
 
@@ -219,7 +218,7 @@ async def test_candidates_are_fewer_where_many_wait(config: Config, wishes: list
     own = config.model_copy(
         update={"poem": config.poem.model_copy(update={"candidates": 6, "tiers": ((1, 3), (2, 2)), "form": "五绝"})}
     )
-    env = Env(create_bot(own), shard_count=1)
+    env = simulation(create_bot(own))
     await env.start()
     guild = env.create_guild()
     channel = guild.create_text_channel("poems")

@@ -280,6 +280,6 @@ async def test_an_unforeseen_fault_while_warming_up_is_logged(
     monkeypatch.setattr(Poet, "load", fail)
     poet = service(worker, weights)
     poet.warm_up()
-    await worker.run(lambda: None)
+    await worker.settled()
 
     assert "could not be loaded" in caplog.text

@@ -16,7 +16,7 @@ from bot.config import Config
 from bot.services.privacy import Privacy
 from bot.store.blocks import Subject
 from tests.bot.support import buttons, command, interact, rows, text
-from tests.conftest import World
+from tests.conftest import World, simulation
 
 TABLES = ("poems", "favorites", "people", "additions", "requests", "reports", "faults")
 
@@ -76,7 +76,7 @@ async def test_every_page_speaks_the_persons_language(world: World, locale: str,
 
 async def test_a_time_of_one_day_is_said_as_one(config: Config) -> None:
     retention = config.retention.model_copy(update={"requests_days": 1, "backup_days": 1})
-    env = Env(create_bot(config.model_copy(update={"retention": retention})), shard_count=1)
+    env = simulation(create_bot(config.model_copy(update={"retention": retention})))
     await env.start()
     try:
         guild = env.create_guild()

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,7 @@ class _Response:
         (FolderInUse("another bot uses it"), 75),
         (FolderUnusable("cannot write"), 74),
         (StoreError("newer version"), 74),
+        (sqlite3.DatabaseError("disk image is malformed"), 74),
         (ConfigError("wrong"), 78),
         (aiohttp.ClientError(), 69),
         (TimeoutError(), 69),

@@ -1,4 +1,4 @@
-"""What processes that share the work see of each other: blocks, versions, halls of fame, servers."""
+"""What processes that share the work see of each other: blocks, halls of fame, servers."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -64,15 +64,12 @@ async def test_what_could_not_be_told_is_told_the_next_time(pair: tuple[Database
         if len(told) == 1:
             raise sqlite3.OperationalError("locked")
 
-    changes = Changes(ChangeRepository(pair[0]), {"versions": tell})
+    changes = Changes(ChangeRepository(pair[0]), {"fame": tell})
     with pytest.raises(sqlite3.OperationalError):
         await changes.look()
     for _ in range(3):
         await changes.look()
-    async with pair[1].transaction() as transaction:
-        await transaction.execute(
-            "INSERT INTO version_uses (name, reason, previous, begun_at) VALUES ('x', 'owner', NULL, 0)"
-        )
+    await FameRepository(pair[1]).call(1, OF_FIRST)
     await changes.look()
     assert told == ["tried"] * 3
 

@@ -136,7 +136,7 @@ async def test_the_panel_shows_what_counts(world: World, boss: MemberActor) -> N
         "Not chosen: 简体 (simplified)",
         "Not chosen: free: any form",
         "Not chosen: text",
-        "Nothing of this server: no",
+        "No: nothing of this server is learnt from",
     ]
 
 

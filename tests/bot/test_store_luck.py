@@ -264,6 +264,30 @@ async def test_a_disk_that_is_full_for_a_while_keeps_what_was_acknowledged(tmp_p
     await database.close()
 
 
+FULL = """
+import asyncio, pathlib, resource, signal, sys
+from bot.store.database import Database, StoreError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+try:
+    asyncio.run(Database.open(pathlib.Path(sys.argv[1])))
+except StoreError as error:
+    print(error)
+"""
+
+
+async def test_a_disk_that_is_full_stops_the_start_and_the_next_one_begins_where_it_was(tmp_path: Path) -> None:
+    done = python(FULL, tmp_path / "t.db")
+
+    [line] = done.stdout.splitlines() or [done.stderr]
+    assert "cannot use the database" in line
+    assert "disk" in line
+    database = await Database.open(tmp_path / "t.db")
+    assert await database.fetch_all("PRAGMA integrity_check") == [("ok",)]
+    assert await count(database) == 0
+    await database.close()
+
+
 # The file is damaged, or was left in the middle of something.
 
 

@@ -24,7 +24,7 @@ def components(message):
 
 async def main():
     overrides = {"storage.dir": sys.argv[1], "model.device": "cpu", "poem.candidates": 9}
-    env = Env(create_bot(load_config(overrides=overrides)), shard_count=1)
+    env = Env(create_bot(load_config(overrides=overrides)), shard_count=1, settle_timeout=60)
     await env.start()
     try:
         await env.bot.poet.ready()

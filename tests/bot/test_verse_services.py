@@ -248,7 +248,7 @@ async def test_a_character_without_a_group_is_told(craft: CraftService) -> None:
 
 async def test_tables_are_read_beforehand(worker: Worker, craft: CraftService) -> None:
     craft.warm_up()
-    await worker.run(lambda: None)
+    await worker.settled()
 
     async with asyncio.timeout(1):
         assert (await craft.examine(SPRING_MORNING)).report.faults[0].rule in Rule

@@ -10,7 +10,7 @@ import discord
 import pytest
 from simcord import InteractionResult, MemberActor
 
-from bot.cogs.waiting import answered
+from bot.cogs.waiting import NOTICES_A_SECOND, answered, between_notices
 from bot.services.queue import Ticket
 from bot.services.worker import Worker
 from model.requests import PoemRequest
@@ -309,3 +309,11 @@ async def test_requests_that_are_cut_off_leave_the_queue(
     await until(after.is_set)
 
     assert [wish.start for wish in wishes] == ["山"]
+    # What was cut off never ends, and closing does not have to wait for it here.
+    limits = world.bot.config.limits.model_copy(update={"shutdown_seconds": 0.0})
+    world.bot.config = world.bot.config.model_copy(update={"limits": limits})
+
+
+def test_few_hear_their_place_often_and_many_no_oftener_than_can_be_said() -> None:
+    assert between_notices(1) == between_notices(100) == 4.0
+    assert all(waiting / between_notices(waiting) < NOTICES_A_SECOND + 0.01 for waiting in range(1, 2_000))

@@ -43,6 +43,9 @@ class FakeChildren(Children):
         assert bounds.seconds
         return self._say([str(argument) for argument in arguments])
 
+    async def run_long(self, *arguments: str | Path, bounds: Bounds) -> dict[str, Any]:
+        return await self.run(*arguments, bounds=bounds)
+
     def _say(self, words: list[str]) -> dict[str, Any]:
         self.asked.append(words)
         if words[:2] == ["corpus", "listed"]:

@@ -4,6 +4,8 @@ import asyncio
 import logging
 import os
 import signal
+import sqlite3
+from contextlib import closing
 
 import discord
 import pytest
@@ -11,7 +13,8 @@ from pydantic import SecretStr
 
 from bot.config import Config
 from bot.operations import running as process
-from bot.store.database import DATABASE, Database
+from bot.operations.lock import FolderLock
+from bot.store.database import DATABASE, Database, StoreError
 from loopback.people import Channel, Person
 from loopback.rest import TOKEN
 from loopback.running import kept, running
@@ -130,3 +133,23 @@ async def test_a_process_whose_network_does_not_end(
         assert "Traceback" not in bot.log
     else:
         assert status == -signal.SIGTERM, bot.log
+
+
+@pytest.mark.parametrize("table", ["blocks", "command_syncs", "sqlite_schema"])
+async def test_a_database_with_a_damaged_page_ends_the_start_in_good_order(
+    stand_in: StandIn, config: Config, table: str
+) -> None:
+    path = config.storage.dir / DATABASE
+    await (await Database.open(path)).close()
+    with closing(sqlite3.connect(path)) as file:
+        [size] = file.execute("PRAGMA page_size").fetchone()
+        [page] = file.execute("SELECT rootpage FROM sqlite_schema WHERE name = ? UNION SELECT 1", (table,)).fetchall()[
+            -1
+        ]
+    with path.open("r+b") as damaged:
+        damaged.seek((page - 1) * size + (200 if page == 1 else 0))
+        damaged.write(b"\xff" * (size - 200))
+    with pytest.raises((StoreError, sqlite3.DatabaseError), match=r"malformed|not a database|disk image"):
+        await asyncio.wait_for(process.serve(config, SecretStr(TOKEN)), 20)
+    assert not stand_in.gateway.identified
+    FolderLock.take(config.storage.dir).release()

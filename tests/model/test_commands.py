@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from model import commands
+from model import generate
 from model.__main__ import main
 from model.forms import Form
 from model.header import fingerprint, read_header
@@ -149,9 +149,9 @@ def test_the_best_weights_are_taken_where_none_are_named(
 ) -> None:
     for name, source in (("a", trained / "weights.safetensors"), ("b", weights)):
         (tmp_path / f"{name}.safetensors").write_bytes(source.read_bytes())
-    monkeypatch.setattr(commands, "best_weights", lambda: best_weights(tmp_path))
+    monkeypatch.setattr(generate, "best_weights", lambda: best_weights(tmp_path))
     assert answer(capsys, "generate")[0]["weights"] == fingerprint(weights)
-    monkeypatch.setattr(commands, "best_weights", lambda: best_weights(tmp_path / "none"))
+    monkeypatch.setattr(generate, "best_weights", lambda: best_weights(tmp_path / "none"))
     assert call("generate") == 1
     assert is_one_line(capsys.readouterr().err, "no weights for poems here; train some with python -m model train")
 

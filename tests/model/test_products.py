@@ -1,5 +1,7 @@
 """Products are exact sums of whole numbers: near to what was asked for, and the same in any company."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from model import products
-from model.products import Floats, Product, work_alone
+from model.products import Floats, Product, share_among, work_alone
 
 SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 700), st.integers(1, 50))
 
@@ -19,7 +21,7 @@ def in_sixteen_bits(values: Floats) -> NDArray[np.float64]:
 
 @given(SHAPES, st.floats(1e-6, 1e6), st.sampled_from([None, 1.0]), st.integers(0, 99))
 @settings(deadline=None, max_examples=40)
-def test_hardly_more_is_lost_than_sixteen_bits_lose(
+def test_less_than_twice_is_lost_of_what_sixteen_bits_lose(
     shape: tuple[int, int, int], size: float, largest: float | None, seed: int
 ) -> None:
     rows, depth, width = shape
@@ -30,8 +32,9 @@ def test_hardly_more_is_lost_than_sixteen_bits_lose(
     found = Product(weight, np.zeros(width, np.float32), largest)(inputs)
     rounded = in_sixteen_bits(inputs) @ in_sixteen_bits(weight).T
     lost, allowed = (np.sqrt(np.square(values - exact).mean()) for values in (found, rounded))
-    # Few numbers have no mean to speak of.
-    assert lost <= allowed * (1.5 if exact.size > 200 else 5)
+    # Of few numbers 16 bits may lose nothing by chance; then it counts what they can: one part in 256 of each term.
+    worst = (np.abs(inputs) @ np.abs(weight).T).max() / 256
+    assert lost <= max(2 * allowed, worst if exact.size <= 200 else 0.0)
 
 
 @given(st.integers(1, 600), st.integers(1, 200), st.integers(0, 99))
@@ -62,7 +65,8 @@ def test_several_threads_give_what_one_gives(monkeypatch: pytest.MonkeyPatch, th
     inputs = random.uniform(-1, 1, (7, 70)).astype(np.float32)
     alone = product(inputs)
     monkeypatch.setattr(products, "_WORTH_SHARING", 0)
-    monkeypatch.setattr(products, "THREADS", threads)
+    monkeypatch.setattr(products, "_thread", threading.local())
+    share_among(threads)
     assert np.array_equal(product(inputs), alone)
     assert np.array_equal(product(inputs[:1]), alone[:1])
 
@@ -70,7 +74,7 @@ def test_several_threads_give_what_one_gives(monkeypatch: pytest.MonkeyPatch, th
 def test_a_thread_among_others_shares_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "_WORTH_SHARING", 0)
     monkeypatch.setattr(products, "_helpers", lambda: pytest.fail("another thread was called"))
-    monkeypatch.setattr(products, "_thread", type("Here", (), {})())
+    monkeypatch.setattr(products, "_thread", threading.local())
     product = Product(np.ones((2, 2), np.float32), np.zeros(2, np.float32), 1.0)
     work_alone()
     np.testing.assert_allclose(product(np.ones((1, 2), np.float32)), 2.0, rtol=1e-3)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model import generation
@@ -54,6 +54,7 @@ def test_what_the_masks_let_through_the_checker_passes(writer: Any, form: Form, 
 
 
 @given(FORMS, st.text(st.sampled_from(characters()), min_size=1, max_size=30), st.integers(0, 99))
+@example(Form.WUJUE, "三三三三中何三抄三三三三三木三三三三", 0)
 @settings(deadline=None, max_examples=60)
 def test_a_start_may_break_the_rules_and_nothing_else_does(form: Form, start: str, seed: int) -> None:
     start = start[: form.line_length * form.line_count]
@@ -62,9 +63,12 @@ def test_a_start_may_break_the_rules_and_nothing_else_does(form: Form, start: st
     assert poem.given == tuple(range(len(start)))
     report = check(poem.text, form)
     length = form.line_length
-    for fault in report.faults:
+    # A start that breaks every pattern may be judged by another than the one that was kept.
+    judged_alike = report.pattern is not None and report.pattern.name == poem.pattern
+    for fault in report.faults if judged_alike else ():
         if fault.line is not None and fault.place is not None:
             assert fault.line * length + fault.place < len(start), fault
+    assert judged_alike or poem.broken
     certain = [fault for fault in report.faults if fault.certain]
     # What is broken for certain is named; a doubtful reading is not.
     assert bool(poem.broken) >= any(fault.rule is Rule.TONE for fault in certain)

@@ -36,7 +36,7 @@ def poisoned(batch: int, when: str) -> dict[int, Any]:
                     next(self.network.parameters()).fill_(math.nan)
             return torch.tensor(math.nan if when == "loss" else 1.0), 1
 
-        patch.setattr(Trainer, "_step", spoil)
+        patch.setattr(Trainer, "step", spoil)
 
     patch = pytest.MonkeyPatch()
     return {batch: poison, 0: patch.undo}

@@ -26,7 +26,6 @@ from bot.ui.guards import GuardedItem, GuardedModal
 from bot.ui.jobs import JOB_BUTTON, JobAct, list_line, title
 from bot.words import Language, say, word
 from model.addition.numbers import read_number
-from model.errors import BadNumber
 
 Interaction = discord.Interaction[PoetBot]
 Numbers = list[app_commands.Choice[int]]
@@ -35,7 +34,7 @@ LISTED: Final = 12
 LONGEST_LOG: Final = 1 << 20
 """Bytes of a log that are sent: of a longer one, the end."""
 LONGEST_NUMBER: Final = 18
-"""Digits of a number that is tried: what has more would need pages."""
+"""Characters of a number that is tried: what has more would need pages."""
 _STOPPABLE: Final = frozenset({State.QUEUED, State.RUNNING, State.STOPPING})
 _RESUMABLE: Final = ENDED - {State.DONE}
 
@@ -85,7 +84,7 @@ class TryForm(GuardedModal):
 
     async def submit(self, interaction: Interaction) -> None:
         bot, language = interaction.client, reader_of(interaction).language
-        numbers = [_short(field.value) for field in self.numbers]
+        numbers = [read_number(field.value) for field in self.numbers]
         job = await bot.jobs.get(self.job_id)
         weights = bot.jobs.folder(job.id).weights
         if not weights.exists():
@@ -109,13 +108,6 @@ class TryForm(GuardedModal):
         card = AdditionCard(addition, language)
         card.add_item(discord.ui.TextDisplay(f"-# {say(language, 'jobs.tried', step=f'{attempt.step:,}')}"))
         await interaction.edit_original_response(view=card)
-
-
-def _short(typed: str) -> str:
-    number = read_number(typed)
-    if len(number) > LONGEST_NUMBER:  # it was written in Chinese numerals
-        raise BadNumber("too_long", typed)
-    return number
 
 
 async def offer_any(interaction: Interaction, typed: str) -> Numbers:

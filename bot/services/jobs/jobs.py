@@ -12,7 +12,7 @@ from bot.sections import TrainingSection
 from bot.services.jobs.process import JobFolder, Sources, command, environment, is_alive, start, stop
 from bot.services.jobs.progress import Progress
 from bot.services.refusals import Refusal
-from bot.store.jobs import Asker, End, Job, JobRepository, Order, Start, State
+from bot.store.jobs import ENDED, Asker, End, Job, JobRepository, Order, Start, State
 from model.run_log import Event
 
 log = logging.getLogger(__name__)
@@ -145,6 +145,7 @@ class Jobs:
     async def look(self, now: datetime) -> bool:
         """See to the job that runs; where none does, begin the next one. Returns whether there was anything to do."""
         async with self._turn:
+            await self._end_strays()
             job = await self.store.first(State.RUNNING, State.STOPPING)
             if job is None:
                 job = await self.store.first(State.QUEUED)
@@ -185,6 +186,13 @@ class Jobs:
         return progress
 
     # What follows has its turn.
+
+    async def _end_strays(self) -> None:
+        """Another process of the bot may have stopped a job whose own process had not come to the lock yet."""
+        for job_id, process in list(self._processes.items()):
+            if process.poll() is None and (await self.get(job_id)).state in ENDED:
+                log.warning("Job %d has ended, and its process goes on: it is stopped", job_id)
+                await asyncio.to_thread(stop, self.folder(job_id), process)
 
     async def _start(self, job: Job, now: datetime, *, starts: int) -> None:
         """Start its process, unless one works there already."""
@@ -252,8 +260,11 @@ class Jobs:
         )
 
     async def _move(self, job: Job, to: State, now: datetime, end: End | None = None) -> None:
-        if await self.store.move(job.id, to, now, end):
-            log.info("Job %d: %s", job.id, to)
+        if not await self.store.move(job.id, to, now, end):
+            return
+        log.info("Job %d: %s", job.id, to)
+        if to is State.DONE:  # nothing will go on from it, and it is the largest of the files
+            await asyncio.to_thread(self.folder(job.id).checkpoint.unlink, missing_ok=True)
 
 
 def _prepare(folder: JobFolder) -> tuple[int, int]:

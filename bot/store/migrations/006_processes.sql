@@ -6,7 +6,7 @@ CREATE TABLE changes (
     number INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO changes VALUES ('blocks', 0), ('fame', 0), ('versions', 0);
+INSERT INTO changes VALUES ('blocks', 0), ('fame', 0);
 
 CREATE TRIGGER blocks_added AFTER INSERT ON blocks BEGIN
     UPDATE changes SET number = number + 1 WHERE topic = 'blocks';
@@ -14,10 +14,6 @@ END;
 
 CREATE TRIGGER blocks_removed AFTER DELETE ON blocks BEGIN
     UPDATE changes SET number = number + 1 WHERE topic = 'blocks';
-END;
-
-CREATE TRIGGER version_chosen AFTER INSERT ON version_uses BEGIN
-    UPDATE changes SET number = number + 1 WHERE topic = 'versions';
 END;
 
 -- Poems that somebody kept, or let go, where their server is out of sight: the process that sees it looks after them.
