@@ -18,19 +18,15 @@ _FREE = {"dropout"}
 class Origin:
     """A network that was trained before, and the characters it knows."""
 
-    def __init__(self, path: Path, recipe: PoemRecipe, script: Script) -> None:
-        """Read the weights, and hold them against the recipe and the script of the corpus.
+    def __init__(self, path: Path, recipe: PoemRecipe) -> None:
+        """Read the weights, and hold them against the recipe.
 
         Raises:
-            TrainingError: if the recipe builds another network, or the corpus is in the other script.
+            TrainingError: if the recipe builds another network.
             CheckpointError: if the file cannot be read.
         """
         header, tensors = checkpoint.load(path, "poem")
-        if header.script != script.value:
-            raise TrainingError(
-                f"{path} writes {header.script}, the corpus is in {script.value}; "
-                "give weights and corpus in the same script"
-            )
+        self.script = Script(header.script)
         self.name = fingerprint(path)
         self.vocabulary = Vocabulary(header.characters)
         wanted = NetworkConfiguration.of(recipe, len(self.vocabulary))
