@@ -11,9 +11,6 @@ from model.recipes import PoemRecipe
 from model.script import Script
 from model.vocabulary import Vocabulary
 
-_FREE = {"dropout"}
-"""What may differ from the recipe: it has no weights."""
-
 
 class Origin:
     """A network that was trained before, and the characters it knows."""
@@ -29,13 +26,12 @@ class Origin:
         self.script = Script(header.script)
         self.name = fingerprint(path)
         self.vocabulary = Vocabulary(header.characters)
-        wanted = NetworkConfiguration.of(recipe, len(self.vocabulary))
         own = NetworkConfiguration.model_validate(header.configuration)
-        odd = [
-            f"{name} is {getattr(own, name)} in the file and {value} in the recipe"
-            for name, value in wanted.model_dump(exclude=_FREE).items()
-            if getattr(own, name) != value
-        ]
+        odd = own.unlike(recipe)
+        if own.symbols != len(self.vocabulary):
+            odd.append(f"symbols is {own.symbols} in the file, and its characters make {len(self.vocabulary)}")
         if odd:
             raise TrainingError(f"{path} does not fit the recipe ({'; '.join(odd)}); name the recipe it was made by")
-        self.network = checkpoint.build(lambda: PoemNetwork(wanted), tensors, path)
+        self.network = checkpoint.build(
+            lambda: PoemNetwork(NetworkConfiguration.of(recipe, len(self.vocabulary))), tensors, path
+        )

@@ -11,6 +11,7 @@ from simcord import ResponseMessage
 
 from bot.cogs.jobs import OLDEST, setup
 from bot.config import Config
+from bot.services.favorite_corpus import FAVORITES
 from bot.store.jobs import ENDED, Asker, Order, State
 from bot.words import Language, say
 from tests.bot.owner import admin, heard, message, owned_by_alice, press, said
@@ -323,6 +324,16 @@ async def test_what_is_not_there_is_declined(owned: World, options: dict[str, st
     owned.bot.jobs._versions = owned.bot.versions
     answer = await said(owned, "retrain", **options)
     assert answer == say(ENGLISH, key, recipe=options["recipe"], name="nothing")
+    assert await rows(owned.bot, "SELECT * FROM jobs") == []
+
+
+@pytest.mark.parametrize(
+    "options", [{"recipe": RECIPE, "corpus": CORPUS, "from": "gru"}, {"recipe": RECIPE, "corpus": FAVORITES}]
+)
+async def test_weights_that_the_recipe_does_not_fit_are_declined_at_once(owned: World, options: dict[str, str]) -> None:
+    owned.bot.jobs._versions = owned.bot.versions
+    answer = await said(owned, "retrain", **options)
+    assert answer == say(ENGLISH, "error.jobs.does_not_fit", recipe=RECIPE, origin="gru", own="tiny")
     assert await rows(owned.bot, "SELECT * FROM jobs") == []
 
 
