@@ -4,7 +4,7 @@ from pathlib import Path
 
 from model import checkpoint
 from model.configuration import NetworkConfiguration
-from model.errors import TrainingError
+from model.errors import CheckpointError, TrainingError
 from model.header import fingerprint
 from model.network import PoemNetwork
 from model.recipes import PoemRecipe
@@ -23,6 +23,8 @@ class Origin:
             CheckpointError: if the file cannot be read.
         """
         header, tensors = checkpoint.load(path, "poem")
+        if header.script is None:
+            raise CheckpointError(f"{path}: the header names no script; take the file from where it came once more")
         self.script = Script(header.script)
         self.name = fingerprint(path)
         self.vocabulary = Vocabulary(header.characters)

@@ -249,6 +249,7 @@ async def test_the_list(owned: World, how: dict[str, str]) -> None:
     await admin(owned, "adder")
     assert "Waits; jobs before it: 1" in text(live_message(owned))
     listed = await said(owned, "jobs status")
+    assert f"Job 2: learning to add · {say(ENGLISH, 'jobs.state.behind', count=1)} · " in listed
     assert listed.index("Job 2: learning to add") < listed.index("Job 1: simple-rnn on small")
     assert await said(owned, "jobs cancel", job=2) == say(ENGLISH, "jobs.now.stopped", job=2)
     assert await said(owned, "jobs cancel", job=2) == say(ENGLISH, "error.jobs.not_now", job=2)

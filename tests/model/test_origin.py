@@ -47,6 +47,13 @@ def task(weights: Path, poems: Corpus | None = None, **changes: object) -> PoemT
     return PoemTask("tiny", changed(**changes), poems or corpus(), 3, CPU, weights)
 
 
+def without_script(weights: Path) -> Path:
+    """The same weights, in a file that does not say what they write."""
+    header, tensors = checkpoint.load(weights, "poem")
+    checkpoint.save(weights.with_name("mute"), tensors, header.model_copy(update={"script": None}))
+    return weights.with_name("mute")
+
+
 def test_the_run_begins_with_the_weights_and_their_characters(first: Path) -> None:
     weights = first / "weights.safetensors"
     # Other poems have other characters: ids would no longer mean the same.
@@ -105,6 +112,7 @@ def test_a_run_that_began_elsewhere_is_not_gone_on_with(first: Path, tmp_path: P
         (lambda weights: task(weights, cell="lstm"), "cell is gru in the file and lstm in the recipe"),
         (lambda weights: task(weights, tied=True), "tied is False in the file"),
         (lambda weights: task(weights.with_name("none")), "cannot be read"),
+        (lambda weights: task(without_script(weights)), "the header names no script"),
         (lambda weights: task(weights.with_name("checkpoint.safetensors")), "holds weights of kind 'run'"),
     ],
 )
