@@ -154,8 +154,9 @@ class LiveMessages:
             await store.settle(job.id)
 
     async def sight(self, job: Job, now: datetime) -> Sight:
-        progress = await self._bot.jobs.progress(job)
-        return Sight(job, progress, await self._bot.jobs.store.before(job.id), now)
+        jobs = self._bot.jobs
+        progress = await jobs.progress(job)
+        return Sight(job, progress, await jobs.store.before(job.id), now, await jobs.silent_since(job))
 
     async def _edit(self, watch: Watch, sight: Sight, now: datetime) -> None:
         """Raises:
@@ -225,7 +226,14 @@ class LiveMessages:
 def _signs(sight: Sight) -> tuple[Any, ...]:
     """What tells that a card would look different."""
     progress = sight.progress
-    return (sight.waits_for, progress.stage, progress.step, len(progress.losses), len(progress.closed))
+    return (
+        sight.waits_for,
+        sight.silent_since,
+        progress.stage,
+        progress.step,
+        len(progress.losses),
+        len(progress.closed),
+    )
 
 
 async def setup(bot: PoetBot) -> None:

@@ -58,6 +58,8 @@ class Sight:
     waits_for: int
     """How many jobs have to end before it begins."""
     now: datetime
+    silent_since: datetime | None = None
+    """Since when its process gives no sign of life; None where it does."""
 
 
 class JobCard(GuardedLayout):
@@ -128,6 +130,8 @@ def _lines(sight: Sight, language: Language) -> list[str]:
         lines.append(say(language, f"jobs.position.{job.kind}", **counts))
     if job.state is State.RUNNING and (going := _going(sight, language)):
         lines.append(going)
+    if sight.silent_since is not None:
+        lines.append(say(language, "jobs.silent", when=format_dt(sight.silent_since, "R")))
     if figures := _figures(sight, language):
         lines.append(figures)
     return lines

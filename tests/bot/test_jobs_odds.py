@@ -1,5 +1,7 @@
 """Jobs where something around them goes wrong: another process, the database, the drawing, a person who is gone."""
 
+import os
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from bot.services.refusals import Busy
 from bot.store.jobs import Asker, Order, State
 from bot.words import Language, say
 from model.errors import CheckpointError
+from model.run_lock import holder_of
 from tests.bot.owner import heard, message, owned_by_alice, press, said
 from tests.bot.pupils import TRAINING, pupils
 from tests.bot.support import interact, rows, text
@@ -164,4 +167,20 @@ async def test_a_job_outlives_what_is_known_of_its_asker(owned: World) -> None:
     assert text(live_message(owned)) == shown
     direct = await interact(owned, press("admin:job:1:direct"), kind=3, message=message(owned, "admin:job:1:direct"))
     assert heard(owned, direct) == say(ENGLISH, "error.jobs.not_now", job=1)
+    assert await said(owned, "jobs cancel", job=1) == say(ENGLISH, "jobs.now.stopped", job=1)
+
+
+async def test_a_process_that_hangs_is_told_and_can_be_stopped(owned: World) -> None:
+    await retrain(owned)
+    await until_steps(owned)
+    folder = owned.bot.jobs.folder(1).folder
+    holder = holder_of(folder)
+    assert holder is not None
+    os.kill(holder.pid, signal.SIGSTOP)
+
+    async def told() -> bool:
+        os.utime(folder / "lock", (0, 0))  # as if that were long ago
+        return "no sign of life since <t:0:R>" in text(live_message(owned))
+
+    await until(owned, told)
     assert await said(owned, "jobs cancel", job=1) == say(ENGLISH, "jobs.now.stopped", job=1)

@@ -119,9 +119,11 @@ def plain_greedy(writer: Poet, start: str, form: Form) -> str:
         if slot is Slot.CHARACTER and left:
             text += left.pop(0)
             continue
-        with torch.no_grad():
-            logits, _ = writer.network(torch.tensor([[BEGIN, *writer.vocabulary.encode(text)]]))
-        text += writer.vocabulary.decode([int((logits[0, -1].numpy() + punctuation.masks[slot]).argmax())])
+        memory = writer.stepper.initial(1)
+        for symbol in [BEGIN, *writer.vocabulary.encode(text)]:
+            features, memory = writer.stepper.step(np.array([symbol]), memory)
+        logits = writer.stepper.head()(features)[0]
+        text += writer.vocabulary.decode([int((logits + punctuation.masks[slot]).argmax())])
     return text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from bot.sections import TrainingSection
-from bot.services.jobs.process import JobFolder, Sources, command, environment, is_alive, start, stop
+from bot.services.jobs.process import JobFolder, Sources, command, environment, is_alive, silent_since, start, stop
 from bot.services.jobs.progress import Progress
 from bot.services.refusals import Refusal
 from bot.store.jobs import ENDED, Asker, End, Job, JobRepository, Order, Start, State
@@ -184,6 +184,12 @@ class Jobs:
         while len(self._progress) > MOST_REMEMBERED:
             del self._progress[min(self._progress)]
         return progress
+
+    async def silent_since(self, job: Job) -> datetime | None:
+        """Since when the process of a job that runs gives no sign of life: it hangs, or the machine does."""
+        if job.state is not State.RUNNING:
+            return None
+        return await asyncio.to_thread(silent_since, self.folder(job.id))
 
     # What follows has its turn.
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,8 @@ CHECKPOINT: Final = "checkpoint.safetensors"
 WEIGHTS: Final = "weights.safetensors"
 GRACE_SECONDS: Final = 1.5
 """So long a process may take to save what it has when it is told to stop; its last checkpoint is there in any case."""
+SILENCE_SECONDS: Final = 30.0
+"""A process that lives gives a sign of it every second."""
 _LOOK_SECONDS: Final = 0.02
 _LOWEST: Final = 19
 _SECRET: Final = ("DISCORD_", "TANGPOET_")
@@ -114,6 +117,14 @@ def is_alive(folder: JobFolder, process: subprocess.Popen[bytes] | None) -> bool
     if process is not None and process.poll() is None:
         return True
     return holder_of(folder.folder) is not None
+
+
+def silent_since(folder: JobFolder) -> datetime | None:
+    """Since when whoever works in the folder gives no sign of life; None where one came lately, or nobody does."""
+    holder = holder_of(folder.folder)
+    if holder is None or time.time() - holder.seen_at < SILENCE_SECONDS:
+        return None
+    return datetime.fromtimestamp(holder.seen_at, UTC)
 
 
 def stop(folder: JobFolder, process: subprocess.Popen[bytes] | None) -> None:
