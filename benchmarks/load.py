@@ -8,8 +8,8 @@ it thinks, "told" until the poem, a refusal or the place in the queue, "answered
 longest that a heartbeat took that was asked for meanwhile.
 
 The baseline is a bot of ten lines that echoes (benchmarks/echo.py). Asked is: with 200 at once, deferred within three
-times its 99th percentile, and told within 3 s; nobody lost, however many; after an hour's worth of requests at most 5 %
-more memory than after the first minute's.
+times its 99th percentile, and told within 3 s; nobody lost, however many. How memory stands after an hour is for
+tests/loopback/test_soak.py to say.
 """
 
 import argparse

@@ -1,9 +1,10 @@
-"""A poem as a picture: time, size, and how long the event loop stands still meanwhile.
+"""A poem and the states of a sum as pictures: time, size, and how long the event loop stands still meanwhile.
 
 python -m benchmarks.pictures [--quick]
 
 Each poem is drawn on one core in a typeface of this machine; what is told is processor time, so that what else runs
 here does not count. The baseline is a plain drawing of the same lines with Pillow: black characters on white.
+States of sums are drawn by matplotlib; their baseline is the points alone, as matplotlib draws them.
 Of the loop the longest turn is told, with the picture drawn in a thread as the bot does, and on the loop itself.
 """
 
@@ -14,9 +15,12 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Final
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.table import Table
@@ -24,11 +28,18 @@ from rich.table import Table
 from benchmarks.machine import machine
 from bot.services.fonts import AUTO, Fonts, Typeface
 from bot.services.pictures import Sheet
+from bot.store.additions import AdditionRecord
 from bot.ui.picture import draw
+from bot.ui.states import draw_states, plot_words
+from bot.words import Language, script_of_reader
+from model.addition import Adder
+from model.addition.state_map import StateMap
 from model.script import Script
+from model.shipped import SHIPPED
 
 LIMIT_MILLISECONDS: Final = 250
 LIMIT_BYTES: Final = 400_000
+LIMIT_STATES_MILLISECONDS: Final = 300
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,56 @@ async def _turns(sheet: Sheet, typeface: Typeface, runs: int) -> tuple[float, fl
     return median(beside), median(on)
 
 
+def _states(fonts: Fonts, runs: int) -> Table:
+    """Where the hidden states of sums lie, in English and in Chinese."""
+    table = Table("states of a sum", "plain points", "tangpoet's", "limit", "PNG")
+    adder = Adder.load(SHIPPED / "adder.safetensors")
+    for digits in (3, 30, 1_000):
+        found = adder.add("9" * digits, "1")
+        states = adder.state_map(found)
+        record = AdditionRecord(
+            operands=found.operands,
+            text=found.text,
+            digits=found.digits,
+            carries=found.carries,
+            margins=found.margins,
+            confidences=found.confidences,
+            expected=found.expected,
+            weights=found.weights,
+            version="",
+        )
+        for language in (Language.ENGLISH, Language.SIMPLIFIED):
+            words = plot_words(record, states, language)
+            script = script_of_reader(language)
+            face = fonts.best(words.characters, script) if script else None
+            plain = _milliseconds(partial(_points, states), runs)
+            ours = _milliseconds(partial(draw_states, states, words, face), runs)
+            name = f"{digits:,} digits, {language.own_name}"
+            size = len(draw_states(states, words, face))
+            table.add_row(
+                name, f"{plain:.0f} ms", f"{ours:.0f} ms", f"{LIMIT_STATES_MILLISECONDS} ms", f"{size / 1000:.0f} kB"
+            )
+    return table
+
+
+def _milliseconds(work: Callable[[], object], runs: int) -> float:
+    times = []
+    for _ in range(runs):
+        before = time.thread_time()
+        work()
+        times.append((time.thread_time() - before) * 1e3)
+    return median(times)
+
+
+def _points(states: StateMap) -> bytes:
+    figure = Figure()
+    axes = FigureCanvasAgg(figure).figure.subplots()
+    axes.scatter(states.others.plane[:, 0], states.others.plane[:, 1])
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
@@ -117,6 +178,7 @@ def main() -> None:
     beside, on = asyncio.run(_turns(sheets["七律"], typeface, runs))
     console = Console()
     console.print(table)
+    console.print(_states(fonts, runs))
     console.print(f"The typeface, {typeface.family}, is found once, in {searched:.0f} ms.", highlight=False)
     console.print(
         f"Longest turn of the loop: {beside:.0f} ms beside the drawing, {on:.0f} ms with it.", highlight=False

@@ -194,6 +194,7 @@ class Parts:
         self.fame = FameService(FameRepository(database), discord.utils.utcnow, self.share)
         self.daily = DailyService(DailyRepository(database), self.poet, self.moderation, config.poem)
         self.presence = PresenceRepository(database, self.share)
+        await self.presence.begin(alone=alone)
         self.top = TopRepository(database)
         self.studio, self.fonts = Studio(), Fonts(config.picture.font)
         self.pictures = PictureService(self.fonts, draw, self.studio)

@@ -64,7 +64,8 @@ class AboutCog(commands.Cog):
         language, bot = reader_of(interaction).language, interaction.client
         await interaction.response.defer(thinking=True, ephemeral=True)
         aggregates = await bot.stats.aggregates(discord.utils.utcnow())
-        card = TextCard(say(language, "stats.title"), stats_lines(aggregates, len(bot.guilds), language))
+        servers = len(bot.guilds) + await bot.presence.elsewhere()
+        card = TextCard(say(language, "stats.title"), stats_lines(aggregates, servers, language))
         await interaction.edit_original_response(view=card)
 
 

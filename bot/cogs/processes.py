@@ -30,6 +30,7 @@ class ProcessesCog(commands.Cog):
         try:
             await bot.limits.renew(now)
             await bot.leases.renew(now)
+            await bot.presence.note_count(len(bot.guilds))
             await bot.changes.look()
         except sqlite3.Error as error:
             log.warning("The other processes are out of sight (%s); the next round comes", error)

@@ -43,8 +43,8 @@ class Leases:
     async def hold(self, name: str, now: datetime) -> Lease | None:
         """Have it, or go on having it; None: another process has it, so leave it to that one.
 
-        To be asked before each piece of work; that is quick where nothing has to be renewed. What may be written long
-        after the answer is written together with Lease.check().
+        To be asked before each piece of work; that is quick where nothing has to be renewed. Whoever was stopped for
+        longer than TERM in the middle of one is no longer alone: what must never happen twice needs a claim besides.
         """
         held = self._held.get(name)
         if held is not None and (self._share.is_all or RENEWED_BEFORE < held.until - now <= TERM):

@@ -138,6 +138,30 @@ class PresenceRepository:
     def __init__(self, database: Database, share: Share) -> None:
         self._database = database
         self._share = share
+        self._noted: int | None = None
+
+    async def begin(self, *, alone: bool) -> None:
+        """Forget what processes said that have ended: all, where this one is alone, or else its own earlier self."""
+        sql = "DELETE FROM process_servers WHERE ? OR holder = ?"
+        async with self._database.transaction() as transaction:
+            await transaction.execute(sql, (alone, str(self._share)))
+
+    async def note_count(self, servers: int) -> None:
+        """Tell the other processes in how many servers this one sees the bot."""
+        if servers == self._noted:
+            return
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "INSERT OR REPLACE INTO process_servers VALUES (?, ?)", (str(self._share), servers)
+            )
+        self._noted = servers
+
+    async def elsewhere(self) -> int:
+        """In how many servers the other processes see it."""
+        row = await self._database.fetch_one(
+            "SELECT coalesce(sum(servers), 0) FROM process_servers WHERE holder <> ?", (str(self._share),)
+        )
+        return int(row[0]) if row is not None else 0
 
     async def joined(self, guild_id: int, now: datetime) -> None:
         async with self._database.transaction() as transaction:

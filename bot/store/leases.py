@@ -3,33 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.store.database import Database, Transaction, milliseconds
+from bot.store.database import Database, milliseconds
 from bot.store.poems import moment
-
-
-class LeaseLost(Exception):  # noqa: N818 - a state of things
-    """Another process has taken over: what this one still wanted to write has no effect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right of a process to do something alone. `number` counts its holders."""
+    """The right of a process to do something alone. `number` counts its holders: an earlier one takes nothing away."""
 
     name: str
     holder: str
     number: int
     until: datetime
-
-    async def check(self, transaction: Transaction) -> None:
-        """To be called in the transaction that writes: whoever was stopped for long does not write over the next one.
-
-        Raises:
-            LeaseLost: another process has taken over since.
-        """
-        cursor = await transaction.execute("SELECT number FROM leases WHERE name = ?", (self.name,))
-        row = await cursor.fetchone()
-        if row is None or row[0] != self.number:
-            raise LeaseLost(self.name)
 
 
 class LeaseRepository:

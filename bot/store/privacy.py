@@ -79,6 +79,7 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
     ),
     "changes": _columns(Fate.NOBODYS, "topic number"),
     "fame_calls": _columns(Fate.NOBODYS, "poem_id guild_id"),
+    "process_servers": _columns(Fate.NOBODYS, "holder servers"),
     "leases": _columns(Fate.NOBODYS, "name holder number until"),
 }
 """Every column of every table."""

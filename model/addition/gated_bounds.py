@@ -19,6 +19,8 @@ from model.recipes import Cell
 
 _SETTLED: Final = 1e-9
 _PATIENCE: Final = 50
+_FARTHEST: Final[dict[Cell, float]] = {"gru": 1.0, "lstm": 1e12}
+"""What is kept does not go beyond: h of a GRU, and c of an LSTM whose forget gate is at least 1e-12 below 1."""
 MOST_COLUMNS: Final = 500
 """Bounds that have not settled by then grow so slowly that more rounds tell nothing."""
 
@@ -163,11 +165,11 @@ class GatedWorstCase(WorstCase):
                 if growth.max() <= _SETTLED:
                     return Reach(margin, None)
                 hull = torch.stack([torch.minimum(hull[0], wider[0]), torch.maximum(hull[1], wider[1])])
-                if columns % _PATIENCE == 0 and cell.cell == "gru":
-                    # What a gate keeps for ever creeps on for thousands of rounds; but h never leaves -1 to 1.
+                if columns % _PATIENCE == 0:
+                    # What a gate keeps for ever creeps on for thousands of rounds.
                     creeping = growth[-cell.hidden :] > _SETTLED
-                    hull[0, :, -cell.hidden :][:, creeping] = -1.0
-                    hull[1, :, -cell.hidden :][:, creeping] = 1.0
+                    hull[0, :, -cell.hidden :][:, creeping] = -_FARTHEST[cell.cell]
+                    hull[1, :, -cell.hidden :][:, creeping] = _FARTHEST[cell.cell]
         return Reach(margin, MOST_COLUMNS)
 
     def _round(self, cell: GatedCell, output: nn.Linear, hull: Tensor) -> tuple[float, Tensor]:

@@ -95,6 +95,18 @@ async def test_a_process_knows_nothing_of_the_others_servers(pair: tuple[Databas
     assert await pair[0].fetch_all("SELECT guild_id FROM servers WHERE left_at IS NOT NULL") == [(OF_SECOND,)]
 
 
+async def test_each_says_in_how_many_servers_it_sees_the_bot(pair: tuple[Database, Database]) -> None:
+    here, there = (PresenceRepository(*both) for both in zip(pair, (FIRST, SECOND), strict=True))
+    for count in (3, 3, 4):
+        await here.note_count(count)
+    await there.note_count(10)
+    assert (await here.elsewhere(), await there.elsewhere()) == (10, 4)
+    await PresenceRepository(pair[0], FIRST).begin(alone=False)  # it comes back after it was killed
+    assert (await here.elsewhere(), await there.elsewhere()) == (10, 0)
+    await PresenceRepository(pair[0], FIRST).begin(alone=True)
+    assert await here.elsewhere() == 0
+
+
 class Wall:
     """A hall of fame that takes everything."""
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.share import Share
 from bot.store import database as database_module
+from bot.store.community import PresenceRepository
 from bot.store.database import Database, known_migrations
 from bot.store.requests import Outcome, Request, RequestRepository
 from bot.store.stats import Aggregates, StatsRepository
@@ -121,13 +123,15 @@ async def test_stats_tells_aggregates(world: World) -> None:
     await world.bob.slash(world.channel, "add", a="1", b="2")
     [(poem_id,)] = await rows(world.bot, "SELECT id FROM poems")
     await world.bot.favorites.keep(world.bob.id, poem_id, NOW)
+    # Another process, with the other shard.
+    await PresenceRepository(world.bot.database, Share((1,), 2)).note_count(3)
     response = (await world.alice.slash(world.channel, "stats")).response
 
     assert response is not None
     assert response.ephemeral
     shown = text(response)
     assert "Poems written: **1**\n-# " in shown
-    for line in ("Poems in favourites: **1**", "Sums: **1**", "Servers: **1**", "last 30 days: **2**"):
+    for line in ("Poems in favourites: **1**", "Sums: **1**", "Servers: **4**", "last 30 days: **2**"):
         assert line in shown
     assert " s** (median of the last poems)" in shown
     assert str(world.alice.id) not in shown

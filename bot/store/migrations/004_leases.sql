@@ -2,6 +2,6 @@
 CREATE TABLE leases (
     name   TEXT PRIMARY KEY,
     holder TEXT NOT NULL,               -- the process, by the shards that it serves; empty: nobody
-    number INTEGER NOT NULL,            -- one more with each new holder: what an earlier one still writes is refused
+    number INTEGER NOT NULL,            -- one more with each new holder
     until  INTEGER NOT NULL             -- from then on another may take it
 ) STRICT, WITHOUT ROWID;

@@ -126,17 +126,17 @@ def test_a_gated_cell_learns_and_its_worst_case_is_lowered(cell: Cell) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "keeping", "columns"),
-    [("gru", False, None), ("lstm", False, None), ("gru", True, None), ("lstm", True, 60)],
+    [("gru", -3.0, None), ("lstm", -3.0, None), ("gru", 9.0, None), ("lstm", 9.0, None), ("lstm", 40.0, 60)],
 )
-def test_bounds_settle_where_gates_forget_and_where_h_is_bounded(
-    cell: Cell, *, keeping: bool, columns: int | None, monkeypatch: pytest.MonkeyPatch
+def test_bounds_settle_where_something_is_forgotten_and_where_h_is_bounded(
+    cell: Cell, keeping: float, columns: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = network_of(cell, 2, 4, 1)
     with torch.no_grad():
         network.recurrent.weight.mul_(0.01)
         network.first.mul_(0.01)
         network.input.weight[4:8] = 0  # the second gate of both cells says what stays
-        network.input.bias[4:8] = 9.0 if keeping else -3.0
+        network.input.bias[4:8] = keeping
     worst_case = GatedWorstCase(ADD, torch.device("cpu"))
     monkeypatch.setattr(gated_bounds, "MOST_COLUMNS", 60)
     monkeypatch.setattr(worst_case, "_leads", lambda *_: torch.ones(worst_case._targets.numel(), 10))
