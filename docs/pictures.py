@@ -29,7 +29,7 @@ OPTIONS = (
     "--disable-background-networking",
     "--no-first-run",
     "--hide-scrollbars",
-    "--window-size=1100,1000",
+    "--window-size=1100,1480",
     "--remote-debugging-port=0",
 )
 # The page has come to rest when its buttons can be pressed and its fonts are there.

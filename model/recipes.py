@@ -91,8 +91,6 @@ class AdderRecipe(_Settings):
     """The numbers that it learns from are smaller than this."""
     draw: Literal["numbers", "lengths"] = "numbers"
     """Whether all numbers are drawn alike, or all lengths, with more chains of carries than chance has."""
-    noise: Annotated[float, Field(ge=0, le=10)] = 0.0
-    """How much each state is disturbed before the next column reads it: what survives that survives long sums."""
     ordinary: Annotated[int, Field(ge=0)] | None = None
     """Steps after which the worst case is lowered too, so that exactness can be proven; it never is where left out."""
     sparsity: Annotated[float, Field(ge=0, le=1)] = 0.0

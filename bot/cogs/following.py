@@ -17,6 +17,7 @@ from bot.words import Language, say
 log = logging.getLogger(__name__)
 
 FOLLOWED_SECONDS: Final = 3.0
+TOLD_SECONDS: Final = 15.0
 LEASE: Final = "versions"
 SERVER_FAULT: Final = 500
 """From this status on it is Discord that fails."""
@@ -45,7 +46,7 @@ class FollowingCog(commands.Cog):
         except (sqlite3.Error, OSError):
             log.exception("Nobody knows which version is to be used; the next round comes")
 
-    @tasks.loop(seconds=FOLLOWED_SECONDS)
+    @tasks.loop(seconds=TOLD_SECONDS)
     async def tell(self) -> None:
         try:
             await self._tell_of_download()

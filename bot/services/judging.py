@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.services.children import Bounds, Children
 from bot.services.favorite_corpus import FAVORITES
 from bot.services.refusals import Refusal
+from bot.store.versions import BETTER
 
 Figures = Mapping[str, float]
 """What was measured, by its name.
@@ -102,8 +103,11 @@ def judgement(figures: Figures, corpus: str) -> str:
     """The verdict: whether the weights are better, by the key of what is to be said."""
     if "poems" not in figures:
         return "no_poems"
-    if figures["kept"] < KEPT_SHARE * figures["written"]:
-        return "verse"
+    verdict = _compared(figures, corpus)
+    return "verse" if verdict in BETTER and figures["kept"] < KEPT_SHARE * figures["written"] else verdict
+
+
+def _compared(figures: Figures, corpus: str) -> str:
     if "bits" not in figures:
         return "first"
     if corpus == FAVORITES:

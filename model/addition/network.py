@@ -37,13 +37,12 @@ class AdderNetwork(nn.Module):
         drives: Tensor = self.input(self.embedding(tuples).flatten(1))
         return drives
 
-    def states(self, columns: Tensor, state: Tensor | None = None, *, noise: float = 0.0) -> Tensor:
+    def states(self, columns: Tensor, state: Tensor | None = None) -> Tensor:
         """The hidden state after each column.
 
         Args:
             columns: (columns, sums, operands) digits, least significant column first.
             state: (sums, state), after the column before them; the initial state if left out.
-            noise: standard deviation of what is added to each state before the next column reads it.
 
         Returns:
             (columns, sums, state).
@@ -62,8 +61,6 @@ class AdderNetwork(nn.Module):
                 product = state[:, :hidden] @ recurrence
                 state = torch.cat(gated_step(cell, drive, product, state, hidden, torch.tanh), dim=-1)
             states.append(state)
-            if noise:
-                state = state + noise * torch.randn_like(state)
         return torch.stack(states)
 
     def forward(self, columns: Tensor) -> Tensor:

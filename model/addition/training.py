@@ -89,14 +89,14 @@ class AdderTask:
         del precision
         columns, digits, step = batch
         with torch.autocast(self.device.type, enabled=False):
-            loss = self._cross_entropy(columns, digits, noise=self.recipe.noise)
+            loss = self._cross_entropy(columns, digits)
             if self._worst_case and self.recipe.ordinary is not None and step >= self.recipe.ordinary:
                 loss = loss + self._worst_loss(self._worst_case, step - self.recipe.ordinary)
         return loss, digits.shape[1]
 
-    def _cross_entropy(self, columns: Digits, digits: Digits, *, noise: float = 0.0) -> Tensor:
+    def _cross_entropy(self, columns: Digits, digits: Digits) -> Tensor:
         inputs, targets = (torch.from_numpy(part).to(self.device, torch.int64) for part in (columns, digits))
-        states = self.network.states(inputs, noise=noise)[..., : self.recipe.hidden].flatten(0, 1)
+        states = self.network.states(inputs)[..., : self.recipe.hidden].flatten(0, 1)
         output = self.network.output
         # Digits down, columns across: a softmax along the longer rows of memory takes half the time.
         logits = torch.addmm(output.bias[:, None], output.weight, states.t())

@@ -17,7 +17,7 @@ ORDER = Order(
     recipe="simple-rnn",
     corpus="tang",
     seed=5,
-    changes=("embedding=8", "hidden=12", "epochs=4", "batch=4", "floor=1", "dropout=0.1", "layers=2"),
+    changes=("embedding=8", "hidden=12", "epochs=3", "batch=4", "floor=1", "dropout=0.1", "layers=2"),
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 from simcord import InteractionResult, ResponseMessage
 
+from bot.cogs.following import TOLD_SECONDS
 from bot.services.children import Bounds, ChildFailed, Children
 from model.__main__ import _parser
 from model.corpus import take_command
@@ -51,7 +52,7 @@ def last(world: World, result: InteractionResult) -> ResponseMessage:
 
 async def later(world: World) -> None:
     """Until the loops have been round once more."""
-    await world.env.advance_time(3.5)
+    await world.env.advance_time(TOLD_SECONDS)
 
 
 def told(world: World, person_id: int) -> list[ResponseMessage]:

@@ -1,8 +1,10 @@
 """Several processes that train one network: together they do what one does alone."""
 
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -37,7 +39,7 @@ def gradients(poems: int, size: int, *, per_poem: bool) -> tuple[float, list[tor
     return total, [parameter.grad for parameter in pupil.parameters() if parameter.grad is not None]
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.integers(1, 12), st.integers(2, 5), st.booleans())
 def test_a_team_does_what_one_does_alone(poems: int, size: int, per_poem: bool) -> None:  # noqa: FBT001
     """Also where it has more processes than there are poems."""
@@ -58,24 +60,39 @@ def test_torchrun_tells_who_is_who() -> None:
     assert not second.leads
 
 
-def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
+def together(words: Sequence[object], count: int) -> list[int]:
+    """What torchrun does: as many processes, each told which one it is. Returns their exit codes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "model", *map(str, words)]
+    told = {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(count)}
+    started = [
+        subprocess.Popen(command, env=os.environ | told | {"RANK": str(rank), "LOCAL_RANK": str(rank)})
+        for rank in range(count)
+    ]
+    return [process.wait() for process in started]
+
+
+def by_torchrun(words: Sequence[object], count: int) -> list[int]:
+    team = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count), "-m", "model"]
+    own = os.environ | {"OMP_NUM_THREADS": "1"}
+    return [subprocess.run([sys.executable, *team, *map(str, words)], check=False, env=own).returncode]
+
+
+@pytest.mark.parametrize("start", [together, pytest.param(by_torchrun, marks=pytest.mark.soak)])
+def test_two_processes_learn_what_one_learns(
+    tmp_path: Path, start: Callable[[Sequence[object], int], list[int]]
+) -> None:
     """Real ones, by gloo: within rounding the same losses, and one folder as of one."""
     corpus = write_corpus(tmp_path / "poems.txt", 60)
     words = ["train", "--recipe", "gru", "--corpus", corpus, *SMALL, "--precision", "float32", "--device", "cpu"]
     words += ["--threads", 1, "--seed", 3, "--checkpoint-every", 4]
     assert call(*words, "--out", tmp_path / "alone") == 0
-    team = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "model"]
-    done = subprocess.run(
-        [*team, *map(str, words), "--out", str(tmp_path / "team")],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    assert done.returncode == 0, done.stderr
-    alone, together = (RunLog(tmp_path / name).read()[0] for name in ("alone", "team"))
-    assert [event["event"] for event in together if event["event"] in ("begin", "end")] == ["begin", "end"]
-    losses = [[event["loss"] for event in some if "loss" in event] for some in (alone, together)]
+    assert set(start([*words, "--out", tmp_path / "team"], 2)) == {0}
+    alone, team = (RunLog(tmp_path / name).read()[0] for name in ("alone", "team"))
+    assert [event["event"] for event in team if event["event"] in ("begin", "end")] == ["begin", "end"]
+    losses = [[event["loss"] for event in some if "loss" in event] for some in (alone, team)]
     assert len(losses[0]) == len(losses[1]) > 4
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
     saved = [checkpoint.load(tmp_path / name / "checkpoint.safetensors", "run")[1] for name in ("alone", "team")]

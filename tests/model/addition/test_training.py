@@ -22,6 +22,7 @@ from model.run_log import RunLog
 CPU = torch.device("cpu")
 SHORT = AdderRecipe(embedding=4, hidden=8, learning_rate=1e-2, batch=20, steps=60, below=555)
 CERTIFIED = SHORT.model_copy(update={"below": 1000, "draw": "lengths", "ordinary": 10, "sparsity": 1e-4})
+FORMED = CERTIFIED.model_copy(update={"shared": True, "carrying": 2, "settling": 10, "closure": 0.3, "decision": 1.0})
 
 
 def train(out: Path, *, seed: int = 5, resume: bool = False, recipe: AdderRecipe = SHORT) -> bool:
@@ -69,7 +70,7 @@ def test_weights_are_stored_in_single_precision(run: Path, adder: Adder) -> None
     assert (table != table.astype(np.float16)).any()
 
 
-@pytest.mark.parametrize("recipe", [SHORT, CERTIFIED])
+@pytest.mark.parametrize("recipe", [SHORT, CERTIFIED, FORMED])
 def test_ctrl_c_and_resume_give_the_uninterrupted_run(tmp_path: Path, recipe: AdderRecipe) -> None:
     assert train(tmp_path / "whole", recipe=recipe)
     with pytest.MonkeyPatch.context() as patch:

@@ -1,0 +1,32 @@
+"""What the process sets for itself."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from bot.config import Config
+from bot.operations import running
+
+
+@pytest.fixture
+def usual() -> Iterator[float]:
+    before = sys.getswitchinterval()
+    yield before
+    sys.setswitchinterval(before)
+
+
+def test_threads_that_compute_let_the_event_loop_in(
+    config: Config, monkeypatch: pytest.MonkeyPatch, usual: float
+) -> None:
+    seen: list[float] = []
+
+    async def serve(_config: Config, _token: SecretStr) -> None:
+        seen.append(sys.getswitchinterval())
+
+    monkeypatch.setattr(running, "serve", serve)
+    running.run(config, SecretStr("none"))
+
+    assert seen == [pytest.approx(running.SWITCH_SECONDS)]
+    assert seen[0] < usual
