@@ -13,7 +13,7 @@ from bot.services.versions import Versions
 from bot.store.comparisons import Choice, Comparison, ComparisonRepository, Pair
 from model.forms import Form
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
-from model.script import Script
+from model.script import Script, convert
 
 STARTS: Final = ("日", "红", "山", "夜", "湖", "海", "月", None)
 """A pair for each; None leaves the beginning to the network."""
@@ -123,7 +123,9 @@ class Comparing:
 
     async def _pairs(self, one: str, other: str, script: Script) -> list[Pair]:
         first = PoemRequest(form=self._form, candidates=CANDIDATES, on_unknown="keep", seed=0, script=script)
-        wishes = [replace(first, start=start, seed=secrets.randbelow(DRAWN_SEEDS)) for start in STARTS]
+        # What is typed stays as it is, so it has to be in that script already.
+        starts = [start and convert(start, script) for start in STARTS]
+        wishes = [replace(first, start=start, seed=secrets.randbelow(DRAWN_SEEDS)) for start in starts]
         poems: list[list[Poem]] = [
             await self._poet.compose_apart(await self._versions.path_of(name), wishes) for name in (one, other)
         ]
