@@ -12,6 +12,9 @@ from model.slots import ECHOES, PLACES, SIDES, TONES
 GATES: Final[Mapping[Cell, int]] = {"rnn": 1, "gru": 3, "lstm": 4}
 """How many sums of its width a cell takes of what it reads."""
 
+_FREE: Final = {"dropout"}
+"""What may differ from the recipe: it has no weights."""
+
 Shape = tuple[int, ...]
 
 
@@ -51,6 +54,15 @@ class NetworkConfiguration(BaseModel):
             slot=recipe.slot,
             echo=recipe.echo,
         )
+
+    def unlike(self, recipe: PoemRecipe) -> list[str]:
+        """In what the recipe builds another network, so that it cannot go on with the weights of this one."""
+        wanted = NetworkConfiguration.of(recipe, self.symbols)
+        return [
+            f"{name} is {getattr(self, name)} in the file and {value} in the recipe"
+            for name, value in wanted.model_dump(exclude=_FREE).items()
+            if getattr(self, name) != value
+        ]
 
     @property
     def told(self) -> bool:

@@ -1,7 +1,7 @@
 """Learning to write poems: what the training loop is given."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from model.progress import Display, StopRequest
 from model.punctuation import Punctuation
 from model.recipes import PoemRecipe
 from model.run import RunOptions
+from model.script import Script, convert
 from model.team import Team
 from model.torch_stepping import make_stepper
 from model.training import Trainer
@@ -57,14 +58,16 @@ class PoemTask:
     ) -> None:
         """Split the corpus, count its characters, draw the network's first weights from the seed.
 
-        With an origin, characters and first weights are those of that file.
+        With an origin, script, characters and first weights are those of that file.
 
         Raises:
             TrainingError: if nothing is left to train on, nothing is held out, no poem could be written with the
                 characters, or the origin does not fit.
             CheckpointError: if the origin cannot be read.
         """
-        splits = split_corpus(corpus.poems)
+        self.origin = Origin(origin, recipe) if origin else None
+        self.script = self.origin.script if self.origin else corpus.script
+        splits = split_corpus(_in_script(corpus, self.script))
         train = [poem for poem in splits.train if poem.form or not recipe.regulated]
         valid = [poem for poem in splits.valid if (poem.form or not recipe.regulated) and in_focus(poem, recipe)]
         if not train or not valid:
@@ -79,7 +82,6 @@ class PoemTask:
         self.device = device
         self.team = team
         self.epochs = recipe.epochs
-        self.origin = Origin(origin, recipe, corpus.script) if origin else None
         self.vocabulary = (
             self.origin.vocabulary if self.origin else Vocabulary.build((poem.text for poem in train), recipe.floor)
         )
@@ -121,7 +123,7 @@ class PoemTask:
         return {"loss": mean_loss(self.network, self.validation_poems, self.device)}
 
     def sample(self) -> str:
-        [poem] = Poet(make_stepper(self.network), self.vocabulary, self.corpus.script).compose(seed=self.seed)
+        [poem] = Poet(make_stepper(self.network), self.vocabulary, self.script).compose(seed=self.seed)
         return poem.text
 
     def header(self, step: int, figures: Mapping[str, float]) -> Header:
@@ -129,7 +131,7 @@ class PoemTask:
             kind="poem",
             configuration=self.network.configuration.model_dump(),
             characters="".join(self.vocabulary.characters),
-            script=self.corpus.script.value,
+            script=self.script.value,
             recipe=self.name,
             settings=self.recipe.model_dump(mode="json"),
             corpus=self.corpus.fingerprint,
@@ -156,6 +158,13 @@ def train_poet(name: str, recipe: PoemRecipe, corpus: Corpus, options: RunOption
     trainer = Trainer(task, options)
     with StopRequest() as stop, Display(console, task.unit) as display:
         return trainer.train(display, stop)
+
+
+def _in_script(corpus: Corpus, script: Script) -> list[SourcePoem]:
+    """Its poems; turned into the other script where whoever reads them knows only that one."""
+    if script is corpus.script:
+        return corpus.poems
+    return [replace(poem, text=convert(poem.text, script)) for poem in corpus.poems]
 
 
 def _readings(poems: Sequence[SourcePoem]) -> np.ndarray:

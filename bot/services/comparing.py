@@ -13,6 +13,7 @@ from bot.services.versions import Versions
 from bot.store.comparisons import Choice, Comparison, ComparisonRepository, Pair
 from model.forms import Form
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
+from model.script import Script, convert
 
 STARTS: Final = ("日", "红", "山", "夜", "湖", "海", "月", None)
 """A pair for each; None leaves the beginning to the network."""
@@ -70,8 +71,10 @@ class Comparing:
         self._form = form
         self._now = now
 
-    async def begin(self, one: str, other: str | None, person_id: int) -> Comparison:
+    async def begin(self, one: str, other: str | None, person_id: int, script: Script) -> Comparison:
         """Compare a version with another, or with what is in use; go on with what the person has not finished.
+
+        All poems come in one script: networks that were taught in different ones could be told apart by it.
 
         Raises:
             SameVersion: it is the same one.
@@ -84,7 +87,7 @@ class Comparing:
             raise SameVersion(name=one)
         unfinished = await self._repository.unfinished(one, other, person_id)
         if unfinished is None:
-            unfinished = await self._repository.add(one, other, await self._pairs(one, other), self._now())
+            unfinished = await self._repository.add(one, other, await self._pairs(one, other, script), self._now())
         return await self.get(unfinished)
 
     async def get(self, comparison_id: int) -> Comparison:
@@ -118,9 +121,11 @@ class Comparing:
         votes = await self._repository.votes(comparison.id)
         return Result(votes[Choice.ONE], votes[Choice.OTHER], votes[Choice.NEITHER])
 
-    async def _pairs(self, one: str, other: str) -> list[Pair]:
-        first = PoemRequest(form=self._form, candidates=CANDIDATES, on_unknown="keep", seed=0)
-        wishes = [replace(first, start=start, seed=secrets.randbelow(DRAWN_SEEDS)) for start in STARTS]
+    async def _pairs(self, one: str, other: str, script: Script) -> list[Pair]:
+        first = PoemRequest(form=self._form, candidates=CANDIDATES, on_unknown="keep", seed=0, script=script)
+        # What is typed stays as it is, so it has to be in that script already.
+        starts = [start and convert(start, script) for start in STARTS]
+        wishes = [replace(first, start=start, seed=secrets.randbelow(DRAWN_SEEDS)) for start in starts]
         poems: list[list[Poem]] = [
             await self._poet.compose_apart(await self._versions.path_of(name), wishes) for name in (one, other)
         ]

@@ -131,9 +131,9 @@ def perplexities(poets: Mapping[Cell, "Poet"]) -> dict[Cell, float]:
     Raises:
         NoNetwork: one of them does not say.
     """
-    known = measured().cells
-    if all(known[cell].weights == poet.weights for cell, poet in poets.items()):
-        return {cell: known[cell].perplexity for cell in poets}
+    facts = measured()
+    if facts.are_of({cell: poet.weights for cell, poet in poets.items()}):
+        return {cell: facts.cells[cell].perplexity for cell in poets}
     return {cell: _own_perplexity(cell, poet) for cell, poet in poets.items()}
 
 

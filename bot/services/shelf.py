@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
 from bot.services.version_refusals import ChangedVersion, NoSuchVersion
 from bot.store.versions import Version, VersionRepository
+from model.configuration import NetworkConfiguration
 from model.errors import CheckpointError
 from model.header import Header, fingerprint, read_header
+from model.recipes import PoemRecipe
 from model.shipped import COMPARED
 
 FOLDER: Final = "models"
@@ -29,6 +33,13 @@ class Known:
     bytes: int
     version: Version | None
     in_use: bool
+
+    def fits(self, recipe: PoemRecipe) -> bool:
+        """Whether a training by the recipe can go on from it."""
+        try:
+            return not NetworkConfiguration.model_validate(self.header.configuration).unlike(recipe)
+        except ValidationError:  # damaged: no recipe builds that
+            return False
 
 
 class Shelf:

@@ -32,6 +32,14 @@ class AdditionRecord:
     """Whether the weights were proven exact, had no certificate, or one that was refused."""
 
     @property
+    def columns(self) -> int:
+        """Columns that one writes: all that somebody wrote a digit in, without zeros before the result.
+
+        The network reads one more, so that the last carry has a place to go.
+        """
+        return max(len(self.text), *map(len, self.operands))
+
+    @property
     def correct(self) -> bool:
         return self.text == self.expected
 

@@ -23,14 +23,14 @@ FILE_NAME: Final = "addition.txt"
 
 
 def page_count(addition: AdditionRecord) -> int:
-    return math.ceil(_columns(addition) / PAGE_COLUMNS)
+    return math.ceil(addition.columns / PAGE_COLUMNS)
 
 
 def addition_file(addition: AdditionRecord, language: Language) -> discord.File | None:
     """All digits, as a text file; None where the card has room for them."""
     if page_count(addition) == 1:
         return None
-    carries = "".join(map(str, reversed(addition.carries)))
+    carries = "".join(map(str, reversed(addition.carries[: addition.columns])))
     parts = [
         (say(language, "addition.file_operands"), "\n".join(addition.operands)),
         (say(language, f"addition.{_kind(addition)}.file_network"), addition.text),
@@ -82,11 +82,6 @@ def _kind(addition: AdditionRecord) -> str:
     return "minus" if OPERATIONS[addition.operation].subtracts else "plus"
 
 
-def _columns(addition: AdditionRecord) -> int:
-    """Columns that are shown: all that somebody wrote a digit in, without zeros before the sum."""
-    return max(len(addition.text), *map(len, addition.operands))
-
-
 def _headline(addition: AdditionRecord, language: Language) -> str:
     symbol = OPERATIONS[addition.operation].symbol
     terms = f" {symbol} ".join(_short(operand, language) for operand in addition.operands)
@@ -102,7 +97,7 @@ def _short(number: str, language: Language) -> str:
 
 
 def _page(addition: AdditionRecord, language: Language, page: int) -> str:
-    leftmost = _columns(addition) - (page - 1) * PAGE_COLUMNS
+    leftmost = addition.columns - (page - 1) * PAGE_COLUMNS
     rightmost = max(leftmost - PAGE_COLUMNS, 0)
     blocks = [
         _block(addition, language, range(left - 1, max(left - BLOCK_COLUMNS, rightmost) - 1, -1))
@@ -124,6 +119,7 @@ def _block(addition: AdditionRecord, language: Language, columns: range) -> str:
         ("-", ["-" * CELL] * len(columns), ""),
         (" ", [_digit(addition.text, column) for column in columns], say(language, f"addition.{kind}.result")),
         (" ", [_percent(addition.confidences, column) for column in columns], say(language, "addition.sure")),
+        (" ", [_lead(addition.margins, column) for column in columns], say(language, "addition.lead")),
     ]
     lines = (f"{sign}{''.join(f'{cell:>{CELL}}' for cell in cells)}  {label}" for sign, cells, label in rows)
     return "\n".join(line.rstrip() for line in lines)
@@ -142,22 +138,27 @@ def _percent(confidences: Sequence[float], column: int) -> str:
     return str(min(int(confidences[column] * 100), 99)) if column < len(confidences) else ""
 
 
+def _lead(margins: Sequence[float], column: int) -> str:
+    """Rounded down, in the two digits that there is room for."""
+    return str(min(int(margins[column]), 99)) if column < len(margins) else ""
+
+
 def _small_print(addition: AdditionRecord, language: Language) -> str:
     kind = _kind(addition)
-    least = min(range(len(addition.confidences)), key=lambda column: addition.confidences[column])
+    least = min(range(addition.columns), key=lambda column: addition.confidences[column])
     lines = [
         say(
             language,
             f"addition.{kind}.carries",
-            carrying=sum(map(bool, addition.carries)),
-            columns=len(addition.carries),
+            carrying=sum(map(bool, addition.carries[: addition.columns])),
+            columns=addition.columns,
         ),
         say(
             language,
             "addition.least_sure",
             column=least + 1,
             percent=f"{math.floor(addition.confidences[least] * 10_000) / 100:.2f}",
-            margin=f"{min(addition.margins):.2f}",
+            margin=f"{min(addition.margins[: addition.columns]):.2f}",
         ),
         say(language, f"addition.{kind}.legend"),
         say(language, f"addition.certificate.{addition.certificate}"),

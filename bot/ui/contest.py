@@ -9,6 +9,7 @@ from discord.utils import escape_markdown
 from bot.store.contests import ContestRecord, Tally
 from bot.ui.guards import GuardedLayout
 from bot.words import Language, say
+from model.insight.facts import measured
 from model.recipes import Cell
 
 INK: Final = discord.Colour(0x4A4E69)
@@ -89,9 +90,11 @@ def ballot_text(contest: ContestRecord, cell: Cell, tally: Tally, language: Lang
 def _small_print(contest: ContestRecord, language: Language) -> str:
     by_cell = {entry.cell: entry for entry in contest.entries}
     each = " · ".join(f"{cell.upper()} {_perplexity(by_cell[cell].perplexity)}" for cell in CELLS)
+    # What was measured on the shipped three counts characters alone; what a training finds counts the marks as well.
+    unit = "character" if measured().are_of({entry.cell: entry.weights for entry in contest.entries}) else "symbol"
     lines = [
         say(language, "compare.told", seed=contest.seed),
-        say(language, "compare.perplexities", each=each),
+        say(language, f"compare.perplexities_{unit}", each=each),
     ]
     if contest.unknown:
         lines.append(say(language, "compare.unknown", characters=contest.unknown))

@@ -143,13 +143,16 @@ def _begun(text: str) -> str:
 
 
 def _state(sight: Sight, language: Language) -> str:
-    job = sight.job
-    match job.state:
-        case State.QUEUED if sight.waits_for:
-            return say(language, "jobs.state.behind", count=sight.waits_for)
+    match sight.job.state:
+        case State.QUEUED:
+            return _waiting(sight.waits_for, language)
         case State.RUNNING:
             return say(language, f"jobs.stage.{sight.progress.stage or 'loading'}")
-    return outcome(job, language)
+    return outcome(sight.job, language)
+
+
+def _waiting(waits_for: int, language: Language) -> str:
+    return say(language, "jobs.state.behind" if waits_for else "jobs.state.queued", count=waits_for)
 
 
 def _going(sight: Sight, language: Language) -> str:
@@ -242,7 +245,8 @@ def outcome(job: Job, language: Language) -> str:
     return say(language, f"jobs.state.{job.state}")
 
 
-def list_line(job: Job, language: Language) -> str:
-    """A job in the list of them."""
+def list_line(job: Job, waits_for: int, language: Language) -> str:
+    """A job in the list of them; one in the queue says how many have to end before it."""
+    state = _waiting(waits_for, language) if job.state is State.QUEUED else say(language, f"jobs.state.{job.state}")
     when = format_dt(job.ended_at or job.began_at or job.asked_at, "R")
-    return f"{_SIGNS[job.state]} {title(job, language)} · {say(language, f'jobs.state.{job.state}')} · {when}"
+    return f"{_SIGNS[job.state]} {title(job, language)} · {state} · {when}"

@@ -62,13 +62,13 @@ def plot_words(addition: AdditionRecord, states: StateMap, language: Language) -
 def alt_text(addition: AdditionRecord, language: Language) -> str:
     kind = "minus" if OPERATIONS[addition.operation].subtracts else "plus"
     carry = say(language, f"addition.{kind}.carry")
-    places = [place for place, handed_on in enumerate(addition.carries, start=1) if handed_on]
+    places = [place for place, handed_on in enumerate(addition.carries[: addition.columns], start=1) if handed_on]
     if not places:
         which = say(language, "addition.states.columns_none", carry=carry)
     elif len(places) <= MOST_NAMED:
         which = say(language, "addition.states.columns", carry=carry, columns=", ".join(map(str, places)))
     else:
         which = say(
-            language, "addition.states.columns_many", carry=carry, carrying=len(places), columns=len(addition.carries)
+            language, "addition.states.columns_many", carry=carry, carrying=len(places), columns=addition.columns
         )
     return say(language, "addition.states.alt", carry=carry, which=which)

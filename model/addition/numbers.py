@@ -19,7 +19,10 @@ _BLOCK_DIGITS = 600
 _NARROW = str.maketrans("０１２３４５６７８９．，－﹣−–", "0123456789.,----")
 # As long as a name of a number gets: 九千九百九十九万…
 _NUMERALS = re.compile("[零〇一二两兩三四五六七八九十廿百千万萬亿億壹贰貳叁參肆伍陆陸柒捌玖拾佰仟负負点點]{1,64}")
-_USUAL = str.maketrans("參負", "叁负")
+_USUAL = str.maketrans("〇两兩萬億壹贰貳叁參肆伍陆陸柒捌玖拾佰仟負點", "零二二万亿一二二三三四五六六七八九十百千负点")
+_SPOKEN = str.maketrans("零一二三四五六七八九", "0123456789")
+_CUT_SHORT = re.compile("([百千万亿])[一二三四五六七八九]$")
+_BELOW = {"百": "十", "千": "百", "万": "千", "亿": "千万"}
 _NUMBER = re.compile("[0-9]+")
 _NUMBER_LIKE = re.compile(r"(?P<minus>-?)\s*(?:[0-9][0-9\s,_'’]*(?P<point>\.[0-9]*)?|(?P<bare_point>\.[0-9]+))")
 
@@ -44,12 +47,26 @@ def read_number(text: str) -> str:
 
 def _from_numerals(text: str) -> str:
     """Chinese numerals in digits, with sign and decimals if they have any; what makes no number is left as it is."""
+    plain = text.translate(_USUAL).replace("廿", "二十")
+    if (digits := plain.translate(_SPOKEN)).isdecimal():
+        return digits  # 二〇二六, digit by digit
     import cn2an  # noqa: PLC0415 - half a second, and few people write numbers so
 
+    if short := _CUT_SHORT.search(plain):
+        plain += _BELOW[short[1]]  # 一千五 is 一千五百
     try:
-        return str(cn2an.cn2an(text.translate(_USUAL), "normal"))
-    except ValueError:
+        value = cn2an.cn2an(plain, "normal")
+        # It makes numbers of things that are none, such as 九万七万: what it read has to be what stands there.
+        if isinstance(value, int) and _without_zeros(cn2an.an2cn(value)) != _without_zeros(plain):
+            return text
+    except (ValueError, KeyError):  # both are its word for what is no number
         return text
+    return str(value)
+
+
+def _without_zeros(numeral: str) -> str:
+    """So that 一百万零一千 is 一百万一千, and 一十二 is 十二."""
+    return numeral.replace("零", "").replace("一十", "十")
 
 
 def _fault(plain: str) -> NumberFault:

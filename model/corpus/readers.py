@@ -29,6 +29,7 @@ FORMATS: Final = (
 )
 
 _LARGEST_FILE: Final = 512 * 2**20
+_ZIP: Final = b"PK\x03\x04"
 _JSON_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\[\]{\"])")
 
 
@@ -104,6 +105,8 @@ def _read_file(path: Path) -> list[RawPoem]:
     content = _read_bytes(path)
     if not content.strip():
         raise CorpusError(f"{path} is empty: give {FORMATS}", "empty")
+    if content.startswith(_ZIP):  # it would be said to be in another encoding
+        raise CorpusError(f"{path} is a zip archive: give {FORMATS}", "format")
     if _JSON_START.match(content):
         return parse_poems(content, path.name)
     poems = parse_text(content, path.name)

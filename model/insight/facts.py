@@ -48,6 +48,10 @@ class Facts(BaseModel):
     """Held-out poems whose perplexity it is."""
     cells: Mapping[Cell, CellFacts]
 
+    def are_of(self, weights: Mapping[Cell, str]) -> bool:
+        """Whether these weights, by their names, are the ones that were measured."""
+        return all(self.cells[cell].weights == name for cell, name in weights.items())
+
 
 @cache
 def measured() -> Facts:

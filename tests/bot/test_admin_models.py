@@ -21,7 +21,9 @@ from bot.store.comparisons import Choice
 from bot.store.jobs import Order
 from bot.store.versions import Loaded, VersionRepository
 from bot.words import Language, say
+from model import checkpoint
 from model.header import fingerprint
+from model.script import Script, convert, script_of
 from tests.bot.learned import asked, last, later, told
 from tests.bot.owner import admin, change, heard, message, owned_by_alice, press, said
 from tests.bot.support import buttons, interact, rows, text
@@ -298,6 +300,24 @@ async def test_two_versions_are_compared_blind_by_vote(owned: World) -> None:
     assert "in 1 % of such comparisons" in text(card)
     assert list(buttons(card)) == ["admin:version:use:gru-1"]
     assert await rows(owned.bot, "SELECT DISTINCT person_id, choice FROM votes") == [(owned.alice.id, Choice.ONE)]
+
+
+@pytest.mark.parametrize("wanted", list(Script))
+async def test_networks_that_are_compared_cannot_be_told_by_their_scripts(owned: World, wanted: Script) -> None:
+    # It writes traditional characters, and the other one simplified ones.
+    source = owned.bot.config.model.dir / "gru.safetensors"
+    header, tensors = checkpoint.load(source, "poem")
+    path = owned.bot.config.storage.dir / "turned.safetensors"
+    turned = header.model_copy(update={"characters": convert(header.characters, Script.HANT), "script": "hant"})
+    checkpoint.save(path, tensors, turned)
+    await owned.bot.versions.consider(path, job_id=1, recipe="gru", corpus="tang")
+    await owned.bot.people.choose(owned.alice.id, {"script": wanted.value}, discord.utils.utcnow())
+
+    await asked(owned, "models compare", version="gru-1")
+
+    pairs = (await owned.bot.comparing.get(1)).pairs
+    for texts in ([pair.one for pair in pairs], [pair.other for pair in pairs]):
+        assert {script_of(text) for text in texts} - {None} == {wanted}
 
 
 async def test_a_comparison_goes_on_where_it_was_left(owned: World) -> None:

@@ -21,6 +21,7 @@ from bot.store.contests import ContestRecord, Entry
 from bot.ui.contest import ContestCard
 from bot.words import Language
 from model.forms import Form
+from model.insight.facts import measured
 from model.recipes import Cell
 from model.requests import Poem, PoemRequest
 from tests.bot.keeping import press as press_together
@@ -288,6 +289,16 @@ def test_small_perplexities_have_a_decimal() -> None:
     record = replace(RECORD, entries=tuple(replace(entry, perplexity=9.87) for entry in RECORD.entries))
 
     assert "LSTM 9.9" in texts_of(ContestCard(record, 1, Language.ENGLISH))[-1]
+
+
+def test_the_card_says_what_its_perplexities_count() -> None:
+    """Characters alone, as was measured on the shipped three; marks too, where only a training's loss is known."""
+    shipped = tuple(replace(entry, weights=measured().cells[entry.cell].weights) for entry in RECORD.entries)
+    mixed = (*shipped[:2], RECORD.entries[2])
+
+    said = [texts_of(ContestCard(replace(RECORD, entries=one), 1, Language.ENGLISH))[-1] for one in (shipped, mixed)]
+    assert "perplexity of a character, less" in said[0]
+    assert "perplexity of a symbol, marks included, less" in said[1]
 
 
 def test_all_three_get_one_draw_without_help() -> None:

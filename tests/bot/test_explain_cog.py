@@ -148,6 +148,14 @@ async def test_a_poem_in_traditional_characters_is_read_as_it_was_written(
     assert "".join(reading.characters).startswith("風雲")
 
 
+@pytest.mark.usefixtures("read_back")
+async def test_a_cell_without_gates_is_promised_none(world: World) -> None:
+    without, started = await explain(world, cell="rnn"), await explain(world, cell="rnn", start="月")
+
+    assert "gates" not in text(without)
+    assert "from −1 (blue) by way of 0 (pale) to 1 (red)" in text(started)
+
+
 @pytest.mark.parametrize(
     ("locale", "title", "part"),
     [("zh-CN", "LSTM（长短期记忆）", "遗忘门"), ("zh-TW", "LSTM（長短期記憶）", "遺忘閘")],

@@ -11,6 +11,7 @@ from simcord import ResponseMessage
 
 from bot.cogs.jobs import OLDEST, setup
 from bot.config import Config
+from bot.services.favorite_corpus import FAVORITES
 from bot.store.jobs import ENDED, Asker, Order, State
 from bot.words import Language, say
 from tests.bot.owner import admin, heard, message, owned_by_alice, press, said
@@ -248,6 +249,7 @@ async def test_the_list(owned: World, how: dict[str, str]) -> None:
     await admin(owned, "adder")
     assert "Waits; jobs before it: 1" in text(live_message(owned))
     listed = await said(owned, "jobs status")
+    assert f"Job 2: learning to add · {say(ENGLISH, 'jobs.state.behind', count=1)} · " in listed
     assert listed.index("Job 2: learning to add") < listed.index("Job 1: simple-rnn on small")
     assert await said(owned, "jobs cancel", job=2) == say(ENGLISH, "jobs.now.stopped", job=2)
     assert await said(owned, "jobs cancel", job=2) == say(ENGLISH, "error.jobs.not_now", job=2)
@@ -323,6 +325,16 @@ async def test_what_is_not_there_is_declined(owned: World, options: dict[str, st
     owned.bot.jobs._versions = owned.bot.versions
     answer = await said(owned, "retrain", **options)
     assert answer == say(ENGLISH, key, recipe=options["recipe"], name="nothing")
+    assert await rows(owned.bot, "SELECT * FROM jobs") == []
+
+
+@pytest.mark.parametrize(
+    "options", [{"recipe": RECIPE, "corpus": CORPUS, "from": "gru"}, {"recipe": RECIPE, "corpus": FAVORITES}]
+)
+async def test_weights_that_the_recipe_does_not_fit_are_declined_at_once(owned: World, options: dict[str, str]) -> None:
+    owned.bot.jobs._versions = owned.bot.versions
+    answer = await said(owned, "retrain", **options)
+    assert answer == say(ENGLISH, "error.jobs.does_not_fit", recipe=RECIPE, origin="gru", own="tiny")
     assert await rows(owned.bot, "SELECT * FROM jobs") == []
 
 

@@ -1,5 +1,6 @@
 """`/add` and its pages, as a person sees them."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ async def test_the_network_adds_and_shows_its_columns(world: World) -> None:
     assert block[2] == "+  9  6  4  8"
     assert block[4] == "   9  9  2  3  sum"
     assert block[5].endswith("% sure")
+    assert re.fullmatch(r" (  [0-9]| [0-9]{2}){4}  lead", block[6])
     assert list(buttons(result.response)) == ["addition:1:states:1"]
     [(person, total, digits, carries)] = await rows(world.bot, "SELECT person_id, sum, digits, carries FROM additions")
     assert (person, total, digits, carries) == (world.alice.id, "9923", "32990", "11000")
@@ -48,6 +50,23 @@ async def test_an_overflow_has_its_column(world: World) -> None:
     block = text(result.response).split("```")[1].strip("\n").split("\n")
     assert block[0] == "   1  1  1     carry"
     assert block[4] == "   1  0  0  0  sum"
+
+
+async def test_a_column_that_nobody_writes_is_not_counted(world: World) -> None:
+    """The network reads one column more than the numbers have, for the last carry; its zero stands nowhere."""
+    result = await world.alice.slash(world.channel, "add", a="0", b="0")
+
+    shown = text(result.response)
+    assert "Columns that carry: 0 of 1" in shown
+    assert "Least sure of column 1 from the right" in shown
+
+
+async def test_carries_stand_in_the_file_as_the_sum_does(world: World) -> None:
+    result = await world.alice.slash(world.channel, "add", a="1" * 39 + "9", b="1")
+
+    content = await attached(world, result.response)
+    assert content.rstrip().endswith("\n" + "0" * 39 + "1")
+    assert "Columns that carry: 1 of 40" in text(result.response)
 
 
 def another_adder(world: World, path: Path) -> AdderService:
@@ -72,7 +91,8 @@ async def test_a_wrong_sum_is_called_wrong(world: World, config: Config, monkeyp
         ("", "is missing"),
         ("-5", "from zero up"),
         ("1.5", "decimal"),
-        ("1 000", "without spaces"),
+        ("1 000", "without spaces or marks"),
+        ("1,000", "without spaces or marks"),
         ("moon", "not a whole number: moon"),
         ("٣", "not a whole number"),
         ("@everyone", "@\N{ZERO WIDTH SPACE}everyone"),
@@ -191,7 +211,7 @@ async def test_the_network_subtracts_and_shows_what_it_borrows(world: World) -> 
     assert block[0] == "   1  1  1     borrow"
     assert block[2] == "-           7"
     assert block[4] == "      9  9  3  difference"
-    assert "Columns that borrow: 3 of 5" in shown
+    assert "Columns that borrow: 3 of 4" in shown
     assert await rows(world.bot, "SELECT operation, sum FROM additions") == [("subtract", "993")]
 
 

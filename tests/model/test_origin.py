@@ -1,6 +1,7 @@
 """Runs that begin from weights that were trained before."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from model.corpus import Corpus
 from model.errors import ModelError, TrainingError
 from model.header import fingerprint, read_header
 from model.poem_task import PoemTask
-from model.script import Script
+from model.script import Script, convert, script_of
 from tests.model.learning import (
     CPU,
     call,
@@ -46,6 +47,13 @@ def task(weights: Path, poems: Corpus | None = None, **changes: object) -> PoemT
     return PoemTask("tiny", changed(**changes), poems or corpus(), 3, CPU, weights)
 
 
+def without_script(weights: Path) -> Path:
+    """The same weights, in a file that does not say what they write."""
+    header, tensors = checkpoint.load(weights, "poem")
+    checkpoint.save(weights.with_name("mute"), tensors, header.model_copy(update={"script": None}))
+    return weights.with_name("mute")
+
+
 def test_the_run_begins_with_the_weights_and_their_characters(first: Path) -> None:
     weights = first / "weights.safetensors"
     # Other poems have other characters: ids would no longer mean the same.
@@ -67,6 +75,19 @@ def test_it_goes_on_from_there_and_says_from_which(first: Path, tmp_path: Path) 
         for folder in (first, tmp_path / "second")
     )
     assert went_on < began
+
+
+def test_a_corpus_in_the_other_script_is_read_in_that_of_the_weights(first: Path) -> None:
+    weights, own = first / "weights.safetensors", corpus()
+    turned = [replace(poem, text=convert(poem.text, Script.HANT)) for poem in own.poems]
+    other = Corpus(turned, [], own.report, "other", Script.HANT)
+    assert [poem.text for poem in turned] != [poem.text for poem in own.poems]
+
+    begun = task(weights, other)
+
+    assert begun.evaluate() == task(weights, own).evaluate()
+    assert begun.header(0, {}).script == "hans"
+    assert script_of(begun.sample()) is not Script.HANT
 
 
 def test_a_stopped_run_goes_on_as_if_uninterrupted(first: Path, tmp_path: Path) -> None:
@@ -91,11 +112,8 @@ def test_a_run_that_began_elsewhere_is_not_gone_on_with(first: Path, tmp_path: P
         (lambda weights: task(weights, cell="lstm"), "cell is gru in the file and lstm in the recipe"),
         (lambda weights: task(weights, tied=True), "tied is False in the file"),
         (lambda weights: task(weights.with_name("none")), "cannot be read"),
+        (lambda weights: task(without_script(weights)), "the header names no script"),
         (lambda weights: task(weights.with_name("checkpoint.safetensors")), "holds weights of kind 'run'"),
-        (
-            lambda weights: task(weights, Corpus(corpus().poems, [], corpus().report, "other", Script.HANT)),
-            "writes hans, the corpus is in hant",
-        ),
     ],
 )
 def test_weights_that_do_not_fit(first: Path, spoil: Callable[[Path], object], said: str) -> None:

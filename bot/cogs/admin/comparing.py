@@ -14,6 +14,7 @@ from bot.ui.admin import OwnersCard
 from bot.ui.guards import GuardedItem
 from bot.ui.text import shown
 from bot.ui.versions import VOTE_BUTTON, Place, pair_card, result_card
+from model.script import Script
 
 Interaction = discord.Interaction[PoetBot]
 
@@ -45,7 +46,9 @@ async def begin_comparison(interaction: Interaction, version: str, other: str | 
     await interaction.response.defer(ephemeral=True, thinking=True)
     for name in filter(None, (version, other)):
         await check_known(interaction, name)
-    comparison = await interaction.client.comparing.begin(version, other, interaction.user.id)
+    bot = interaction.client
+    script = reader_of(interaction).script_for(None, Script(bot.config.poem.script))
+    comparison = await bot.comparing.begin(version, other, interaction.user.id, script)
     await interaction.followup.send(view=await card_of(interaction, comparison), ephemeral=True)
 
 

@@ -148,7 +148,8 @@ class JobsGroup(app_commands.Group):
         bot, language = interaction.client, reader_of(interaction).language
         if job is None:
             latest = await bot.jobs.store.latest(LISTED)
-            lines = [list_line(one, language) for one in latest] or [say(language, "jobs.none")]
+            lines = [list_line(one, await bot.jobs.store.before(one.id), language) for one in latest]
+            lines = lines or [say(language, "jobs.none")]
             text = "\n".join([f"### {say(language, 'jobs.list')}", *lines])
             await interaction.response.send_message(view=OwnersCard(text), ephemeral=True)
             return

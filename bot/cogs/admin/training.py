@@ -11,7 +11,7 @@ from bot.cogs.admin.choosing import Choices, offered_names
 from bot.cogs.admin.family import Family
 from bot.reading import reader_of
 from bot.services.favorite_corpus import FAVORITES
-from bot.services.jobs.jobs import NoSuchRecipe
+from bot.services.jobs.jobs import DoesNotFit, NoSuchRecipe
 from bot.store.jobs import Asker, Order
 from bot.ui.jobs import NoPlaceCard
 from bot.ui.text import shown
@@ -54,9 +54,11 @@ async def retrain(
 
     What people love is learnt by what is in use, where nothing else is said.
     """
-    recipe_of(recipe)
+    wanted = recipe_of(recipe)
     if corpus == FAVORITES and origin is None:
         origin = await interaction.client.versions.current()
+    if origin is not None:
+        await check_fits(interaction.client, origin, wanted, recipe)
     order = Order(
         kind="retrain",
         recipe=recipe,
@@ -107,6 +109,17 @@ def recipe_of(name: str) -> PoemRecipe:
     if not isinstance(recipe, PoemRecipe):
         raise NoSuchRecipe(recipe=shown(name))
     return recipe
+
+
+async def check_fits(bot: PoetBot, origin: str, wanted: PoemRecipe, recipe: str) -> None:
+    """Say at once, and not when its turn comes, that a job could learn nothing.
+
+    Raises:
+        DoesNotFit: the recipe builds another network than that of these weights.
+    """
+    for known in await bot.versions.all():
+        if known.name == origin and not known.fits(wanted):
+            raise DoesNotFit(recipe=recipe, origin=shown(origin, 60), own=shown(known.header.recipe, 60))
 
 
 async def _begin(interaction: Interaction, order: Order, *, tell: bool) -> None:

@@ -38,6 +38,12 @@ class NoSuchRecipe(Refusal):
     key = "error.jobs.recipe"
 
 
+class DoesNotFit(Refusal):
+    """A recipe that cannot go on from the weights that were asked for."""
+
+    key = "error.jobs.does_not_fit"
+
+
 class NothingToTry(Refusal):
     """A network that has not learnt anything yet."""
 

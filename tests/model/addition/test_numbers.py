@@ -1,7 +1,9 @@
+import contextlib
 import os
 import subprocess
 import sys
 
+import cn2an
 import numpy as np
 import pytest
 from hypothesis import given
@@ -35,10 +37,31 @@ def test_full_width_digits_and_space_around_are_accepted(number: str, space: str
         ("十二", "12"),
         ("三万亿", "3000000000000"),
         (" 零 ", "0"),
+        ("〇〇七", "007"),
+        ("一千五", "1500"),
+        ("十二億三", "1230000000"),
+        ("廿五", "25"),
+        ("一百廿", "120"),
+        ("一百十", "110"),
+        ("一百万一千", "1001000"),
+        ("一百万零一千", "1001000"),
+        ("一億零三", "100000003"),
     ],
 )
 def test_chinese_numerals_are_read(text: str, number: str) -> None:
     assert read_number(text) == number
+
+
+@given(st.integers(0, 10**16 - 1))
+def test_every_number_that_is_written_in_chinese_is_read_back(number: int) -> None:
+    assert read_number(cn2an.an2cn(number)) == str(number)
+    assert read_number(cn2an.an2cn(number, "up")) == str(number)
+
+
+@given(st.text("零〇一二两五九十廿百千万萬亿億壹參拾佰仟负點", min_size=1, max_size=8))
+def test_what_looks_like_a_numeral_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(BadNumber):
+        assert read_number(text).isdecimal()
 
 
 @pytest.mark.parametrize(
@@ -72,6 +95,10 @@ def test_chinese_numerals_are_read(text: str, number: str) -> None:
         ("1.2.3", "not_a_number"),
         ("百百", "not_a_number"),
         ("五百五百", "not_a_number"),
+        ("九万七万", "not_a_number"),
+        ("參亿十五", "not_a_number"),
+        ("万拾伍", "not_a_number"),
+        ("六八点", "not_a_number"),
         ("一百二十三月", "not_a_number"),
         ("负五", "negative"),
         ("負五", "negative"),

@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -208,6 +209,12 @@ def test_another_encoding(tmp_path: Path, content: bytes, byte: int) -> None:
 def test_no_format_fits(tmp_path: Path, text: str) -> None:
     (tmp_path / "poems.txt").write_text(text, encoding="utf-8")
     assert "none of the formats" in fault(tmp_path / "poems.txt")
+
+
+def test_a_zip_archive_is_no_text_in_another_encoding(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "poems.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("poems.txt", TOWER)
+    assert "poems.zip is a zip archive: give the JSON files" in fault(tmp_path / "poems.zip")
 
 
 def test_no_poem_is_left(tmp_path: Path) -> None:
