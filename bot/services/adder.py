@@ -155,7 +155,7 @@ class AdderService:
 
     def _try_loading(self) -> None:
         try:
-            read_number("一")  # what reads Chinese numerals takes half a second to load, too
+            read_number("十")  # what reads Chinese numerals takes half a second to load, too
             adder = self._loaded("add")
             adder.state_map(adder.compute("1", "1"))  # from now on it knows its strongest directions
         except NoNetwork as refusal:

@@ -77,7 +77,7 @@ async def test_the_newest_of_ones_own_come_first_with_what_made_them(world: Worl
     assert said.index(f"-# 七绝 · acrostic 春花 · seed {seed} · weights {weights[:8]}") < said.index(
         f"-# free form · 月 · seed 5 · weights {weights[:8]}"
     )
-    assert "seed 6" not in said
+    assert "seed 6 ·" not in said
     assert said.count("<t:") == 2
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sqlite3
+import sys
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -220,6 +221,16 @@ async def test_notes_wait_for_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> No
     journal.begin(request(5))
     await journal.close()
     assert notes.written == [(4, 3)]
+
+
+async def test_what_reads_chinese_numerals_is_loaded_at_the_start(
+    worker: Worker, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "cn2an", raising=False)
+    AdderService(worker, adder="none", folder=weights, queue=1, server_queue=1).warm_up()
+    await worker.settled()
+
+    assert "cn2an" in sys.modules
 
 
 async def test_an_adder_that_is_missing_or_faulty_is_logged_at_the_start(
