@@ -14,7 +14,7 @@ import pytest
 from bot.services.jobs import Jobs
 from bot.services.jobs import process as processes
 from bot.services.jobs.jobs import MOST_STARTS, NoSuchJob, NotNow
-from bot.services.refusals import Forgotten, Refusal
+from bot.services.refusals import Forgotten
 from bot.services.version_refusals import NoSuchVersion
 from bot.store.database import Database
 from bot.store.jobs import ENDED, FOLLOWS, Asker, Job, JobRepository, Order, State
@@ -44,7 +44,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.gone: set[str] = set()
-        self.refused: Refusal | None = None
+        self.refused: Exception | None = None
         self.considered: list[tuple[Path, int, str, str]] = []
 
     async def path_of(self, name: str) -> Path:
@@ -155,14 +155,20 @@ async def test_an_adder_is_not_judged(place: Place) -> None:
     assert place.shelf.considered == []
 
 
-async def test_what_cannot_be_judged_can_be_tried_again(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("fault", "reason", "detail"),
+    [(Forgotten(), "judging", "error.forgotten"), (OSError(28, "No space left"), "disk", "[Errno 28] No space left")],
+)
+async def test_what_cannot_be_judged_can_be_tried_again(
+    place: Place, fault: Exception, reason: str, detail: str
+) -> None:
     jobs = place.bot()
     await jobs.add(order(), ME, NOW)
     await place.until_state(jobs, State.JUDGING)
-    place.shelf.refused = Forgotten()
+    place.shelf.refused = fault
     await jobs.judge(NOW)
     failed = await place.job()
-    assert (failed.state, failed.reason, failed.detail) == (State.FAILED, "judging", "error.forgotten")
+    assert (failed.state, failed.reason, failed.detail) == (State.FAILED, reason, detail)
     place.shelf.refused = None
     await jobs.resume(1, NOW)
     await place.until_state(jobs, State.JUDGING)

@@ -178,6 +178,9 @@ class Jobs:
         except Refusal as refusal:
             await self._move(job, State.FAILED, now, End("judging", refusal.key))
             return
+        except OSError as error:  # were it only tried again, nobody would hear that the disk is full
+            await self._move(job, State.FAILED, now, End("disk", str(error)))
+            return
         result = {"name": verdict.name, "promoted": verdict.promoted, "reason": verdict.reason}
         await self._move(job, State.DONE, now, End(result=result))
 
