@@ -455,7 +455,7 @@ async def test_what_was_read_is_told_in_chinese(owned: World, locale: str) -> No
 async def test_what_people_love_becomes_a_corpus(owned: World) -> None:
     """A server agrees, the owner lists it, two people keep a poem; then it can be learnt from."""
     owned.bot.corpora.favorites._listed = frozenset({owned.guild.id})
-    card = (await owned.bob.slash(owned.channel, "poem", start="月")).response
+    card = (await owned.bob.slash(owned.channel, "poem", start="月", form="五绝")).response
     assert card is not None
     [star] = [custom_id for custom_id in buttons(card) if custom_id.endswith(":keep")]
     for person in (owned.alice, owned.bob):
