@@ -9,7 +9,6 @@ from pydantic import SecretStr
 from bot.config import Config
 from bot.operations import running
 
-
 USUAL_SECONDS = 0.005
 """Python's own."""
 
