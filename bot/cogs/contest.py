@@ -17,7 +17,7 @@ from bot.errors import ALREADY_ANSWERED, GONE
 from bot.reading import reader_of
 from bot.services.contests import Attempt, are_clean, in_blind_order, wish_for_all
 from bot.services.moderation import TRIES, UnwantedPoem, WordList
-from bot.services.refusals import Forgotten
+from bot.services.refusals import Forgotten, StartDoesNotFitHere
 from bot.store.contests import ContestRecord, Entry
 from bot.ui.contest import ContestCard, ballot_text, recount
 from bot.ui.guards import GuardedItem
@@ -97,7 +97,7 @@ class ContestCog(commands.Cog):
     async def compare(self, interaction: Interaction, start: str) -> None:
         """What can be wrong with the start is said before the deferral, privately."""
         start = check_start(start)
-        check_room(start, Form.QIJUE)
+        check_room(start, Form.QIJUE, StartDoesNotFitHere)
         wish = PoemRequest(
             start=start,
             temperature=self.defaults.temperature,

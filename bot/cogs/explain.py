@@ -9,11 +9,12 @@ from discord.ext import commands
 from bot.app import PoetBot
 from bot.cogs.offers import offer_starts
 from bot.cogs.pictures import MayNotAttach, may_attach
+from bot.cogs.poem import check_room
 from bot.cogs.waiting import answered, server_of
 from bot.reading import reader_of
 from bot.services.explain import Excerpt, Study
 from bot.services.moderation import WordList, compose_clean
-from bot.services.refusals import StartDoesNotFit
+from bot.services.refusals import StartDoesNotFitHere
 from bot.ui.explanation import ExplanationCard, cell_files
 from bot.words import word
 from model.forms import Form
@@ -62,12 +63,10 @@ class ExplainCog(commands.Cog):
         """What is to be written.
 
         Raises:
-            BadStart, StartDoesNotFit: no poem of the form can begin so.
+            BadStart, StartDoesNotFitHere: no poem of the form can begin so.
         """
         start = check_start(start)
-        room = FORM.line_count * FORM.line_length
-        if len(start) > room:
-            raise StartDoesNotFit(form=FORM.value, length=len(start), limit=room)
+        check_room(start, FORM, StartDoesNotFitHere)
         reader = reader_of(interaction)
         return PoemRequest(
             start=start,

@@ -129,13 +129,13 @@ class PoemCog(commands.Cog):
         await write(interaction, wish)
 
 
-def check_room(start: str, form: Form) -> None:
+def check_room(start: str, form: Form, refusal: type[StartDoesNotFit] = StartDoesNotFit) -> None:
     """Raises:
-    StartDoesNotFit: the start is longer than a poem of that form.
+    StartDoesNotFit: the start is longer than a poem of that form; it is said as the refusal does.
     """
     room = form.line_count * form.line_length
     if len(start) > room:
-        raise StartDoesNotFit(form=form.value, length=len(start), limit=room)
+        raise refusal(form=form.value, length=len(start), limit=room)
 
 
 async def write(interaction: Interaction, wish: PoemRequest) -> None:

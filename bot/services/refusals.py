@@ -88,6 +88,12 @@ class StartDoesNotFit(Refusal):
     key = "error.start.form_too_short"
 
 
+class StartDoesNotFitHere(StartDoesNotFit):
+    """The same where nobody can choose another form."""
+
+    key = "error.start.form_fixed"
+
+
 class NoVerse(Refusal):
     """A text without Chinese verse."""
 

@@ -23,7 +23,7 @@ def verse_in(text: str) -> str:
     """The lines of text that hold Chinese verse.
 
     Small print and headings are left out, and so are lines with other scripts in them, unless it takes all lines to
-    make a form.
+    make a form. What stands there without marks or breaks, and is as long as a form, comes in its lines.
 
     Raises:
         NoVerse: there is none.
@@ -35,7 +35,17 @@ def verse_in(text: str) -> str:
     found = [text for text in texts if sum(map(is_han, text)) >= FEWEST_CHARACTERS]
     if not found:
         raise NoVerse
-    return next((text for text in found if Form.detect(_LINE.findall(text))), found[0])
+    return _in_lines(next((text for text in found if Form.detect(_LINE.findall(text))), found[0]))
+
+
+def _in_lines(text: str) -> str:
+    """A poem that somebody typed in one go, broken into its lines: by its length no two forms are alike."""
+    runs = _LINE.findall(text)
+    for form in Form:
+        if len(runs) == 1 and len(runs[0]) == form.line_count * form.line_length:
+            places = range(0, len(runs[0]), form.line_length)
+            return "\n".join(runs[0][start : start + form.line_length] for start in places)
+    return text
 
 
 def _visible(text: str) -> str:

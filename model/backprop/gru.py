@@ -12,7 +12,7 @@ z and 1 - z have changed places. Because of r the two biases of n are two: b_n s
 Going back, with h̄ = ∂L/∂h_k:
 
     δ_n = h̄ ⊙ (1 - z) ⊙ (1 - n²)     δ_z = h̄ ⊙ (h_{k-1} - n) ⊙ z(1 - z)     δ_r = δ_n ⊙ m ⊙ r(1 - r)
-    h̄_{k-1} = h̄ ⊙ z + U_rᵀ δ_r + U_zᵀ δ_z + U_nᵀ (δ_n ⊙ r)
+    h̄_{k-1} = ∂L_{k-1}/∂h_{k-1} + h̄ ⊙ z + U_rᵀ δ_r + U_zᵀ δ_z + U_nᵀ (δ_n ⊙ r)
 """
 
 from dataclasses import dataclass

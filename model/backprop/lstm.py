@@ -5,12 +5,12 @@
     C_k = f ⊙ C_{k-1} + i ⊙ g                                 the cell state; textbooks call g also c̃
     h_k = o ⊙ tanh(C_k)
 
-Going back, with h̄ = ∂L/∂h_k and C̄ = ∂L/∂C_k (what later steps say, and what h_k says):
+Going back, with h̄ = ∂L/∂h_k and C̄ = ∂L/∂C_k (what later steps say, and what the own loss says):
 
     C̄ ← C̄ + h̄ ⊙ o ⊙ (1 - tanh²(C_k))
     δ_i = C̄ ⊙ g ⊙ i(1 - i)        δ_f = C̄ ⊙ C_{k-1} ⊙ f(1 - f)
     δ_g = C̄ ⊙ i ⊙ (1 - g²)        δ_o = h̄ ⊙ tanh(C_k) ⊙ o(1 - o)
-    h̄_{k-1} = Uᵀ δ                C̄_{k-1} = C̄ ⊙ f
+    h̄_{k-1} = ∂L_{k-1}/∂h_{k-1} + Uᵀ δ        C̄_{k-1} = C̄ ⊙ f
 
 The last formula is why an LSTM remembers: along the cell state an error is multiplied by f alone, not by U.
 """

@@ -183,7 +183,9 @@ async def test_a_contest_that_is_forgotten_takes_no_votes(
     assert await rows(world.bot, "SELECT * FROM ballots") == []
 
 
-@pytest.mark.parametrize(("start", "said"), [("moon", "m o n"), ("", "start"), ("月" * 29, "28"), ("月" * 200, "200")])
+@pytest.mark.parametrize(
+    ("start", "said"), [("moon", "m o n"), ("", "start"), ("月" * 29, "which is written here"), ("月" * 200, "200")]
+)
 async def test_what_is_no_start_is_answered_privately(world: World, start: str, said: str) -> None:
     result = await world.alice.slash(world.channel, "compare", start=start)
 

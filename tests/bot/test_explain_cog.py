@@ -178,7 +178,7 @@ async def test_it_speaks_the_persons_language(world: World, locale: str, title: 
         ("", "The start is empty"),
         ("moon", "Chinese characters only"),
         ("月" * 40, "at most 32 fit"),
-        ("月" * 29, "29 characters, and a 七绝 has room for 28"),
+        ("月" * 29, "29 characters, and a 七绝, which is written here, has room for 28. Give"),
     ],
 )
 async def test_a_bad_start_is_said_privately_before_anything_is_written(world: World, start: str, said: str) -> None:

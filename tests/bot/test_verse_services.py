@@ -52,6 +52,15 @@ def test_verse_is_found_in_what_people_write(text: str, found: str) -> None:
     assert verse_in(text) == found
 
 
+@pytest.mark.parametrize("form", Form)
+def test_a_poem_without_marks_and_breaks_comes_in_its_lines(form: Form) -> None:
+    verse = "\n".join(["春江花月夜长天"[: form.line_length]] * form.line_count)
+    run = verse.replace("\n", "")
+
+    assert verse_in(f" {run} ") == verse
+    assert verse_in(run[:-1]) == run[:-1]
+
+
 @pytest.mark.parametrize(
     "text", ["", "hello", "好的，谢谢", "-# 白日依山尽", "🙂" * 4000, "\ud800" * 9, "こんにちは", "@everyone"]
 )

@@ -44,6 +44,7 @@ NEVER_ONE: Final = {
     "error.theme.too_long",
     "error.start.too_long",
     "error.start.form_too_short",
+    "error.start.form_fixed",
     # Said of more than one alone.
     "privacy.export.pieces",
     # The number is fixed, and not one.
