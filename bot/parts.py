@@ -226,6 +226,7 @@ class Parts:
         await self.versions.begin()
         self.jobs = Jobs(JobRepository(database), folder / "jobs", config.training, self.corpora, self.versions)
         self.corpora.learns_from = self.jobs.store.learns_from
+        self.versions.goes_on_from = self.jobs.store.goes_on_from
         form = None if config.poem.form == "free" else Form(config.poem.form)
         self.comparing = Comparing(ComparisonRepository(database), self.versions, self.poet, form, discord.utils.utcnow)
 

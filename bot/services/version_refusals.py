@@ -11,6 +11,12 @@ class VersionInUse(Refusal):
     key = "error.version.in_use"
 
 
+class VersionNeeded(Refusal):
+    """A job that is not at its end goes on from it."""
+
+    key = "error.version.needed"
+
+
 class ShippedVersion(Refusal):
     key = "error.version.shipped"
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,7 @@ from bot.services.version_refusals import (
     NotOurWeights,
     ShippedVersion,
     VersionInUse,
+    VersionNeeded,
 )
 from bot.store.versions import BETTER, Loaded, Reason, Use, Version, VersionRepository
 from model.header import fingerprint
@@ -86,6 +87,8 @@ class Versions:
         self._told: Loaded | None = None
         self.fault: str | None = None
         """What this process should use, and cannot."""
+        self.goes_on_from: Callable[[str], Awaitable[bool]] = _nothing_goes_on
+        """Whether a job that is not at its end goes on from the version of that name."""
 
     async def names(self) -> list[str]:
         """All that can write poems: trained ones, the newest first, then those that came with the program."""
@@ -184,6 +187,7 @@ class Versions:
         NoSuchVersion: there is none of that name.
         ShippedVersion: it came with the program.
         VersionInUse: it writes the poems.
+        VersionNeeded: a job goes on from it.
         LastVersion: there is no other.
         """
         known = await self.all()
@@ -191,12 +195,14 @@ class Versions:
             raise ShippedVersion(name=name) if name in {one.name for one in known} else NoSuchVersion(name=name)
         if name in {loaded.name for loaded in await self.loaded()}:
             raise VersionInUse(name=name)
+        if await self.goes_on_from(name):
+            raise VersionNeeded(name=name)
         if not [one for one in known if one.name != name]:
             raise LastVersion(name=name)
 
     async def delete(self, name: str) -> None:
         """Raises:
-        NoSuchVersion, ShippedVersion, VersionInUse, LastVersion: as check_deletable() does.
+        NoSuchVersion, ShippedVersion, VersionInUse, VersionNeeded, LastVersion: as check_deletable() does.
         """
         async with self._turn:
             await self.check_deletable(name)
@@ -292,3 +298,7 @@ class Versions:
     def _note(self, name: str, reason: str) -> None:
         self.fault = name
         log.error("%s cannot be used (%s); what was in use stays", name, reason)
+
+
+async def _nothing_goes_on(_: str) -> bool:
+    return False

@@ -177,8 +177,16 @@ class JobRepository:
 
     async def learns_from(self, corpus: str) -> bool:
         """Whether a job that is not at its end needs a corpus."""
+        return await self._is_needed("corpus", corpus)
+
+    async def goes_on_from(self, version: str) -> bool:
+        """Whether a job that is not at its end needs a version: its process reads it whenever it starts."""
+        return await self._is_needed("origin", version)
+
+    async def _is_needed(self, column: Literal["corpus", "origin"], name: str) -> bool:
         row = await self._database.fetch_one(
-            "SELECT 1 FROM jobs WHERE corpus = ? AND state IN ('queued', 'running', 'stopping', 'judging')", (corpus,)
+            f"SELECT 1 FROM jobs WHERE {column} = ? AND state IN ('queued', 'running', 'stopping', 'judging')",  # noqa: S608 - our own names
+            (name,),
         )
         return row is not None
 

@@ -16,9 +16,10 @@ from bot.config import Config
 from bot.services.children import Bounds, Children
 from bot.services.corpus_refusals import NoFavorites
 from bot.services.refusals import NoNetwork
+from bot.services.shelf import Known
 from bot.services.versions import Verdict
 from bot.store.comparisons import Choice
-from bot.store.jobs import Order
+from bot.store.jobs import Asker, Order
 from bot.store.versions import Loaded, VersionRepository
 from bot.words import Language, say
 from model import checkpoint
@@ -169,6 +170,20 @@ async def test_deleting_is_asked_first(owned: World) -> None:
         owned, press("admin:version:delete:gru"), kind=3, message=message(owned, "admin:version:delete:gru")
     )
     assert heard(owned, pressed) == shipped
+
+
+async def test_a_version_that_a_job_goes_on_from_stays(owned: World) -> None:
+    await trained(owned, 1)
+    order = Order("retrain", "gru", "tang", 1, origin="gru-1")
+    await owned.bot.jobs.store.add(order, Asker(owned.alice.id, "en"), discord.utils.utcnow())
+    needed = say(Language.ENGLISH, "error.version.needed", name="gru-1")
+    assert await said(owned, "models delete", version="gru-1") == needed
+    # The button of a question that was asked before.
+    pressed = await interact(
+        owned, press("admin:version:delete:gru-1"), kind=3, message=message(owned, "admin:version:delete:gru-1")
+    )
+    assert heard(owned, pressed) == needed
+    assert "gru-1" in await owned.bot.versions.names()
 
 
 async def test_a_name_that_nobody_knows_is_shown_harmless(owned: World) -> None:
@@ -402,6 +417,7 @@ async def test_taste_is_added_to_what_writes_already(owned: World, monkeypatch: 
         raise NoFavorites(count=0, fewest=8)
 
     monkeypatch.setattr(owned.bot.jobs, "add", add)
+    monkeypatch.setattr(Known, "fits", lambda *_: True)  # the tiny networks were made by no recipe of ours
     for options in ({"corpus": "favorites"}, {"corpus": "favorites", "from": "gru"}, {"corpus": "tang"}):
         await asked(owned, "retrain", recipe="gru", **options)
     assert [(order.corpus, order.origin) for order in orders] == [

@@ -22,7 +22,7 @@ from model.addition.operations import OPERATIONS
 from model.recipes import OperationName
 
 COMPONENTS_V2 = 1 << 15
-BLOCK_ROWS = 6  # carries, two numbers, a rule, the sum, percentages
+BLOCK_ROWS = 7  # carries, two numbers, a rule, the sum, percentages, leads
 numbers = st.text("0123456789", min_size=1, max_size=120)
 
 

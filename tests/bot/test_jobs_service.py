@@ -14,7 +14,8 @@ import pytest
 from bot.services.jobs import Jobs
 from bot.services.jobs import process as processes
 from bot.services.jobs.jobs import MOST_STARTS, NoSuchJob, NotNow
-from bot.services.refusals import Forgotten, Refusal
+from bot.services.refusals import Forgotten
+from bot.services.version_refusals import NoSuchVersion
 from bot.store.database import Database
 from bot.store.jobs import ENDED, FOLLOWS, Asker, Job, JobRepository, Order, State
 from model import checkpoint
@@ -34,17 +35,21 @@ class Verdict:
     reason: str = "better"
 
 
+VERSIONS = {"gru-1"}
+"""What is no corpus."""
+
+
 class Shelf:
     """Corpora and versions: all are there but those that are gone."""
 
     def __init__(self) -> None:
         self.gone: set[str] = set()
-        self.refused: Refusal | None = None
+        self.refused: Exception | None = None
         self.considered: list[tuple[Path, int, str, str]] = []
 
     async def path_of(self, name: str) -> Path:
         if name in self.gone:
-            raise Forgotten
+            raise NoSuchVersion(name=name) if name in VERSIONS else Forgotten
         return Path("/nowhere") / name
 
     async def consider(self, weights: Path, *, job_id: int, recipe: str, corpus: str) -> Verdict:
@@ -150,14 +155,20 @@ async def test_an_adder_is_not_judged(place: Place) -> None:
     assert place.shelf.considered == []
 
 
-async def test_what_cannot_be_judged_can_be_tried_again(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("fault", "reason", "detail"),
+    [(Forgotten(), "judging", "error.forgotten"), (OSError(28, "No space left"), "disk", "[Errno 28] No space left")],
+)
+async def test_what_cannot_be_judged_can_be_tried_again(
+    place: Place, fault: Exception, reason: str, detail: str
+) -> None:
     jobs = place.bot()
     await jobs.add(order(), ME, NOW)
     await place.until_state(jobs, State.JUDGING)
-    place.shelf.refused = Forgotten()
+    place.shelf.refused = fault
     await jobs.judge(NOW)
     failed = await place.job()
-    assert (failed.state, failed.reason, failed.detail) == (State.FAILED, "judging", "error.forgotten")
+    assert (failed.state, failed.reason, failed.detail) == (State.FAILED, reason, detail)
     place.shelf.refused = None
     await jobs.resume(1, NOW)
     await place.until_state(jobs, State.JUDGING)
@@ -321,6 +332,18 @@ async def test_what_is_to_be_read_has_to_be_there(place: Place) -> None:
     await jobs.look(NOW)
     failed = await place.job()
     assert (failed.state, failed.reason, failed.detail) == (State.FAILED, "corpus", "error.forgotten")
+
+
+async def test_weights_that_are_gone_are_not_taken_for_the_corpus(place: Place) -> None:
+    jobs = place.bot()
+    await jobs.add(Order("retrain", "finish", "tang", 5, origin="gru-1"), ME, NOW)
+    assert await place.store.goes_on_from("gru-1")
+    assert not await place.store.goes_on_from("tang")
+    place.shelf.gone = {"gru-1"}
+    await jobs.look(NOW)
+    failed = await place.job()
+    assert (failed.state, failed.reason, failed.detail) == (State.FAILED, "weights", "error.version.unknown")
+    assert not await place.store.goes_on_from("gru-1")
 
 
 async def test_a_corpus_that_goes_during_the_run_is_missed_at_the_next_start(place: Place) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bot.services.children import ChildFailed
 from bot.services.judging import Judge, judgement
 from bot.services.poet import PoetService
 from bot.services.refusals import NoNetwork, Refusal
+from bot.services.shelf import Known
 from bot.services.version_refusals import (
     CannotUse,
     ChangedVersion,
@@ -29,8 +31,10 @@ from bot.services.worker import Worker
 from bot.store.database import Database
 from bot.store.versions import VersionRepository
 from model.generation import Poet
-from model.header import fingerprint
+from model.header import fingerprint, read_header
+from model.recipes import PoemRecipe, load_recipe
 from model.requests import PoemRequest
+from model.shipped import SHIPPED
 from tests.bot.versions import BETTER, WORSE, FakeChildren, measured, other_weights, tampered
 
 BEGIN = datetime(2026, 1, 2, tzinfo=UTC)
@@ -435,3 +439,15 @@ async def test_files_beside_the_weights_are_none(place: Place) -> None:
     shutil.copy(place.shipped / "gru.safetensors", place.shipped / "adder.certificate.safetensors")
     (place.shipped / "broken.safetensors").write_bytes(b"x")
     assert await (await place.process()).names() == ["gru"]
+
+
+@pytest.mark.parametrize(("name", "recipe"), [("lstm", "lstm-fast"), ("poet", "poet-taste"), ("gru", "gru")])
+def test_a_recipe_fits_weights_of_the_same_network(name: str, recipe: str) -> None:
+    path = SHIPPED / f"{name}.safetensors"
+    known = Known(name, path, read_header(path), 0, None, in_use=False)
+    wanted = load_recipe(recipe)
+    assert isinstance(wanted, PoemRecipe)
+    assert known.fits(wanted)
+    assert not known.fits(wanted.model_copy(update={"hidden": wanted.hidden + 1}))
+    damaged = replace(known, header=known.header.model_copy(update={"configuration": {}}))
+    assert not damaged.fits(wanted)

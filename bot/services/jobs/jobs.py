@@ -12,6 +12,7 @@ from bot.sections import TrainingSection
 from bot.services.jobs.process import JobFolder, Sources, command, environment, is_alive, silent_since, start, stop
 from bot.services.jobs.progress import Progress
 from bot.services.refusals import Refusal
+from bot.services.version_refusals import ChangedVersion, NoSuchVersion
 from bot.store.jobs import ENDED, Asker, End, Job, JobRepository, Order, Start, State
 from model.run_log import Event
 
@@ -177,6 +178,9 @@ class Jobs:
         except Refusal as refusal:
             await self._move(job, State.FAILED, now, End("judging", refusal.key))
             return
+        except OSError as error:  # were it only tried again, nobody would hear that the disk is full
+            await self._move(job, State.FAILED, now, End("disk", str(error)))
+            return
         result = {"name": verdict.name, "promoted": verdict.promoted, "reason": verdict.reason}
         await self._move(job, State.DONE, now, End(result=result))
 
@@ -212,7 +216,8 @@ class Jobs:
         try:
             sources = await self._sources(job.corpus, job.origin)
         except Refusal as refusal:
-            await self._move(job, State.FAILED, now, End("corpus", refusal.key))
+            missing = "weights" if isinstance(refusal, NoSuchVersion | ChangedVersion) else "corpus"
+            await self._move(job, State.FAILED, now, End(missing, refusal.key))
             return
         try:
             step, offset = await asyncio.to_thread(_prepare, folder)
