@@ -157,7 +157,11 @@ async def test_an_adder_is_not_judged(place: Place) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "reason", "detail"),
-    [(Forgotten(), "judging", "error.forgotten"), (OSError(28, "No space left"), "disk", "[Errno 28] No space left")],
+    [
+        (Forgotten(), "judging", "error.forgotten"),
+        (OSError(28, "No space left"), "disk", "[Errno 28] No space left"),
+        (ZeroDivisionError("odd"), "judging", "ZeroDivisionError('odd')"),
+    ],
 )
 async def test_what_cannot_be_judged_can_be_tried_again(
     place: Place, fault: Exception, reason: str, detail: str

@@ -181,6 +181,10 @@ class Jobs:
         except OSError as error:  # were it only tried again, nobody would hear that the disk is full
             await self._move(job, State.FAILED, now, End("disk", str(error)))
             return
+        except Exception as error:  # nor that something unforeseen comes back each time
+            log.exception("Job %d could not be judged", job.id)
+            await self._move(job, State.FAILED, now, End("judging", repr(error)))
+            return
         result = {"name": verdict.name, "promoted": verdict.promoted, "reason": verdict.reason}
         await self._move(job, State.DONE, now, End(result=result))
 
