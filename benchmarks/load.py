@@ -33,6 +33,7 @@ from benchmarks.machine import machine
 from loopback.crowd import Crowd, Said, Wait
 from loopback.running import Process, address_of, python, token_in
 from loopback.server import StandIn, standing_in
+from model.run_log import RunLog
 
 ECHO, POET, TRAINING = "echoes", "tangpoet", "tangpoet beside a training"
 SERVERS: Final = 20
@@ -158,7 +159,7 @@ async def training() -> AsyncIterator[None]:
             "nice", "-n", "10", sys.executable, "-m", "model", "train", *command, stdout=asyncio.subprocess.DEVNULL
         )
         try:
-            while not (folder / "run" / "metrics.jsonl").exists():
+            while not RunLog(folder / "run").results():
                 assert process.returncode is None
                 await asyncio.sleep(0.1)
             yield

@@ -1,5 +1,6 @@
 """The benchmarks of load and growth: what they count, and what they say of it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.growth import exponent, in_databases, in_the_queue, plotted, under_limits
-from benchmarks.load import ECHO, POET, TRAINING, Run, shown, verdicts
+from benchmarks.load import ECHO, POET, TRAINING, Run, shown, training, verdicts
 from loopback.crowd import Said, Wait
 from loopback.people import Asked, Channel, Context, Person
 
@@ -68,3 +69,8 @@ async def test_every_curve_is_measured_and_drawn(tmp_path: Path) -> None:
 
     assert all(list(curve) == [100, 200] and min(curve.values()) > 0 for curve in stored.values())
     assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")
+
+
+async def test_a_network_trains_beside_the_crowd() -> None:
+    async with asyncio.timeout(120), training():
+        pass
