@@ -244,6 +244,8 @@ class KneserNey:
         chances = np.where(foretold, 1 / self._predicted, 1.0)
         before = np.zeros(len(symbols), dtype=np.int64)
         for length, order in enumerate(self._orders, start=1):
+            if not len(order.keys):  # no learnt poem is so long, and so none of the higher orders has anything either
+                break
             keys = before * self._size + symbols
             at = np.minimum(np.searchsorted(order.keys, keys), len(order.keys) - 1)
             there = (before != _ABSENT) & (order.keys[at] == keys)

@@ -347,7 +347,8 @@ async def test_where_discord_is_silent_the_next_star_looks_whether_the_post_is_t
     hall = await open_hall(world)
     await write(world)
     world.env.inject_error("POST", f"/channels/{hall.id}/messages", status=502)
-    await keep(world, 11, 12)
+    await keep(world, 11)
+    await keep(world, 12)
     assert await rows(world.bot, POSTS) == [(1, hall.id, 0, "posting")]
     await keep(world, 13)
 

@@ -85,7 +85,7 @@ async def test_a_look_that_fails_is_not_the_last(
     assert "Jobs could not be looked after" in caplog.text
 
 
-async def test_a_verdict_that_fails_is_asked_for_again(
+async def test_where_the_verdict_fails_the_job_can_go_on(
     owned: World, how: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     consider, failures = Shelf.consider, iter([CheckpointError("cannot be written")])
@@ -98,8 +98,10 @@ async def test_a_verdict_that_fails_is_asked_for_again(
     monkeypatch.setattr(Shelf, "consider", failing)
     how["how"] = "finish"
     await retrain(owned)
-    assert (await until_state(owned, State.DONE)).result["promoted"]
+    assert (await until_state(owned, State.FAILED)).reason == "judging"
     assert "could not be judged" in caplog.text
+    await owned.bot.jobs.resume(1, discord.utils.utcnow())
+    assert (await until_state(owned, State.DONE)).result["promoted"]
 
 
 async def test_a_message_that_fails_is_not_the_last(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model.corpus import SourcePoem
@@ -94,6 +94,7 @@ def test_the_chances_are_those_of_the_definition(learnt: list[SourcePoem], asked
     st.lists(st.text("月山风花龘", max_size=7), min_size=1, max_size=4),
     st.sampled_from([None, *Form]),
 )
+@example([SourcePoem("山。")], LineEnds.NOTHING, 1, 3, [""], None)
 @settings(max_examples=80, deadline=None)
 def test_what_may_come_sums_to_one(
     learnt: list[SourcePoem], line_ends: LineEnds, floor: int, order: int, lines: list[str], form: Form | None
