@@ -109,7 +109,7 @@ async def test_the_message_lives(owned: World, how: dict[str, str]) -> None:
     first = live_message(owned)
     assert "`██████████░░░░░░░░░░` 50%" in text(first)
     assert "Loss 3.000 · held out 3.500 (best 3.500)" in text(first)
-    assert "Characters/s: 100" in text(first)
+    assert "characters/s: 100" in text(first).casefold()  # behind when it will be ready, where that can be told
     edits = [entry for entry in owned.env.http_requests if entry.method == "PATCH" and "/messages/" in entry.path]
     await owned.env.advance_time(4)
     again = [entry for entry in owned.env.http_requests if entry.method == "PATCH" and "/messages/" in entry.path]
