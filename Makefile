@@ -12,6 +12,8 @@ ARGS ?=
 PY := .venv/bin/python
 PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check
 export PYTHONUNBUFFERED := 1
+# One more than processors: many tests wait for a process, a disk or a clock.
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: run test check soak bench pictures lock clean help
@@ -26,7 +28,7 @@ run: .venv/ready-to-run ## the bot; without a token, a simulated Discord in this
 
 test: .venv/ready-to-test ## the tests, with branch coverage
 	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest -n auto --dist loadfile $(ARGS)
+	@$(PY) -m coverage run -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 
