@@ -84,7 +84,7 @@ class JobsCog(commands.Cog):
         """Beside the looks: it takes minutes."""
         try:
             await self.bot.jobs.judge(discord.utils.utcnow())
-        except Exception:  # whatever it is, the next look begins it again
+        except Exception:  # not even its end could be noted: the next look begins it again
             log.exception("A trained network could not be judged")
 
     def _hasten(self, *, busy: bool) -> None:
