@@ -13,8 +13,8 @@ from bot.store.database import Database, known_migrations
 from bot.store.requests import Outcome, Request, RequestRepository
 from bot.store.stats import Aggregates, StatsRepository
 from model.forms import Form
+from tests.bot.store.test_privacy import ME, OTHER, insert, poem
 from tests.bot.support import command, interact, rows, text
-from tests.bot.test_privacy_store import ME, OTHER, insert, poem
 from tests.conftest import World
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)

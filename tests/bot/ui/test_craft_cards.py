@@ -16,7 +16,7 @@ from model.forms import Form
 from model.prosody import GROUPS, Tone, readings
 from model.report import Fault, Licence, Remark, Rule
 from model.script import Script
-from tests.bot.test_cards import check, texts_of
+from tests.bot.ui.test_cards import check, texts_of
 from tests.bot.verses import HERON_TOWER
 
 KNOWN = "月山风花春秋江水云天日夜人心来归何处不知青白红长清明时节雨纷光看过中行思"

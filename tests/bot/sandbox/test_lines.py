@@ -11,7 +11,7 @@ from simcord.enums import OptionType
 
 from bot.sandbox.guide import complete, details, overview
 from bot.sandbox.lines import FILE_LIMIT, Leaf, Refused, Word, fill, find_leaf, leaves, read_file, split
-from tests.bot.sandbox_toy import plain
+from tests.bot.sandbox.toy import plain
 
 
 def option(name: str, kind: OptionType = OptionType.STRING, **more: Any) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from bot.store.jobs import ENDED, Asker, Order, State
 from bot.words import Language, say
 from tests.bot.owner import admin, heard, message, owned_by_alice, press, said
 from tests.bot.pupils import pupils
+from tests.bot.services.test_jobs import Shelf
 from tests.bot.support import buttons, colour, command, components, interact, rows, text
-from tests.bot.test_jobs_service import Shelf
 from tests.bot.training import (
     CORPUS,
     RECIPE,

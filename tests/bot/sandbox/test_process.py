@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import ROOT
-from tests.bot.sandbox_browser import browsing, free_port
+from tests.bot.sandbox.browser import browsing, free_port
 
 SECONDS = 60.0
 

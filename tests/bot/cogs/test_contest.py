@@ -26,7 +26,7 @@ from model.recipes import Cell
 from model.requests import Poem, PoemRequest
 from tests.bot.keeping import press as press_together
 from tests.bot.support import buttons, command, interact, rows, text
-from tests.bot.test_cards import check, texts_of
+from tests.bot.ui.test_cards import check, texts_of
 from tests.conftest import World
 
 FIRST, SECOND, THIRD, COUNT = (f"contest:1:{part}" for part in ("0", "1", "2", "votes"))

@@ -32,7 +32,7 @@ from bot.operations.backups import (
 from bot.operations.lock import FolderLock
 from bot.store.database import DATABASE, Database, known_migrations
 from model.header import fingerprint
-from tests.bot.test_privacy_store import ME, poem
+from tests.bot.store.test_privacy import ME, poem
 from tests.conftest import World
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)

@@ -17,8 +17,8 @@ from simcord import SetupError
 from bot import sandbox
 from bot.config import Config
 from bot.sandbox.world import World
-from tests.bot.sandbox_browser import browsing, free_port
-from tests.bot.sandbox_toy import ToyBot, sit
+from tests.bot.sandbox.browser import browsing, free_port
+from tests.bot.sandbox.toy import ToyBot, sit
 
 
 async def test_an_answer_follows_each_line(tmp_path: Path) -> None:

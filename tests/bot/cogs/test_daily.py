@@ -23,8 +23,8 @@ from bot.store.blocks import Subject
 from bot.store.community import DailyRepository
 from model.forms import Form
 from model.requests import PoemRequest
+from tests.bot.cogs.test_fame import said, star
 from tests.bot.support import rows
-from tests.bot.test_fame import said, star
 from tests.conftest import World
 
 ZONE = "Asia/Shanghai"

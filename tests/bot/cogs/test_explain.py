@@ -28,8 +28,8 @@ from model.recipes import Cell
 from model.requests import PoemRequest
 from model.script import Script
 from tests.bot.support import command, components, interact, rows, text
-from tests.bot.test_cell_pictures import excerpt_of
 from tests.bot.typefaces import typeface
+from tests.bot.ui.test_cell_pictures import excerpt_of
 from tests.conftest import CHARACTERS, World
 from tests.model.learning import poet
 

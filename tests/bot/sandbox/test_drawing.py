@@ -15,7 +15,7 @@ from simcord.backend.models import Message
 
 from bot.sandbox.draw import Canvas, draw_message, draw_picture
 from bot.sandbox.markup import Bar, inline, markdown, moment
-from tests.bot.sandbox_toy import plain
+from tests.bot.sandbox.toy import plain
 
 LINK = {"type": 2, "style": 5, "label": "Source", "url": "https://example.com"}
 URL = "https://cdn.simcord.invalid/attachments/1/2/plot.png"

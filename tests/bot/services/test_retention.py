@@ -16,8 +16,8 @@ from bot.services.retention import Retention
 from bot.store.database import Database, milliseconds
 from bot.store.privacy import KINDS, PrivacyRepository
 from bot.store.requests import Request, RequestRepository
+from tests.bot.store.test_privacy import ME, OTHER, insert, poem
 from tests.bot.support import rows
-from tests.bot.test_privacy_store import ME, OTHER, insert, poem
 from tests.conftest import World
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)

@@ -29,8 +29,8 @@ from bot.ui.poem import PoemCard
 from bot.words import Language
 from model.script import Script
 from tests.bot.keeping import POEM
-from tests.bot.test_cards import check, texts_of
 from tests.bot.typefaces import WHOLE, typeface
+from tests.bot.ui.test_cards import check, texts_of
 
 LARGE, SMALL = "月", "山"
 Box = tuple[float, float, float, float]
