@@ -66,7 +66,7 @@ class MeasuredTask(PoemTask):
 
     def evaluate(self) -> dict[str, float]:
         figures = super().evaluate()
-        training = task_loss(self.network, self.training_poems, self.device)
+        training = task_loss(self.network, self.training_poems)
         position = self.trainer.position
         self.points.append(Point(position.epoch + 1, position.seconds, training, figures["loss"]))
         reached = [min(values) for values in ([p.training for p in self.points], [p.held_out for p in self.points])]

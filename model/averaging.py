@@ -15,7 +15,7 @@ class RunningAverage:
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
-        self._parameters = list(network.parameters())
+        self._parameters: list[Tensor] = list(network.parameters())
         self._names = [name for name, _ in network.named_parameters()]
         self._decay = decay
         self._means = [parameter.detach().clone() for parameter in self._parameters]
@@ -24,8 +24,7 @@ class RunningAverage:
         """Take in the weights after this step, counted from 0."""
         decay = min(self._decay, (1 + step) / (10 + step))
         with torch.no_grad():
-            for mean, parameter in zip(self._means, self._parameters, strict=True):
-                mean.lerp_(parameter, 1 - decay)
+            torch._foreach_lerp_(self._means, self._parameters, 1 - decay)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

@@ -31,13 +31,17 @@ class Batch:
     """(poems, time, columns) what is told of the place of each target, by the columns of `slots.Told`."""
 
     def to(self, device: torch.device) -> "Batch":
-        return Batch(
-            self.inputs.to(device), self.targets.to(device), None if self.told is None else self.told.to(device)
-        )
+        told = None if self.told is None else send(self.told, device)
+        return Batch(send(self.inputs, device), send(self.targets, device), told)
 
     def part(self, poems: slice) -> "Batch":
         """Some of the poems."""
         return Batch(self.inputs[poems], self.targets[poems], None if self.told is None else self.told[poems])
+
+
+def send(tensor: Tensor, device: torch.device) -> Tensor:
+    """The tensor on the device. A graphics processor fetches it when it comes to it, and nobody waits for that."""
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 class PoemTable:

@@ -9,7 +9,7 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from model.batches import Batch, PoemTable, in_order, shuffled
+from model.batches import Batch, PoemTable, in_order, send, shuffled
 from model.corpus import Corpus, SourcePoem, split_corpus
 from model.device import Precision
 from model.errors import TrainingError
@@ -115,12 +115,12 @@ class PoemTask:
 
     def loss(self, batch: Portion, precision: Precision) -> tuple[Tensor, int]:
         random = np.random.Generator(np.random.Philox(key=batch.key))
-        poems = self.training_poems.batch(batch.rows, random).to(self.device)
+        poems = self.training_poems.batch(batch.rows, random)
         return poem_loss(self.network, poems, precision, per_poem=self.recipe.loss == "poem", team=self.team)
 
     def evaluate(self) -> dict[str, float]:
         """`loss`: nats a symbol on the validation poems, marks and end counted where the network writes them."""
-        return {"loss": mean_loss(self.network, self.validation_poems, self.device)}
+        return {"loss": mean_loss(self.network, self.validation_poems)}
 
     def sample(self) -> str:
         [poem] = Poet(make_stepper(self.network), self.vocabulary, self.script).compose(seed=self.seed)
@@ -189,7 +189,7 @@ def poem_loss(
 
     Args:
         network: which network.
-        batch: the poems.
+        batch: the poems, in the memory of the processor: what is counted there need not be waited for.
         precision: in which the output layer's products run.
         per_poem: whether every poem weighs the same (its own mean first), instead of every symbol.
         team: each of its processes reads some of the poems, and all of them together the batch.
@@ -206,16 +206,20 @@ def poem_loss(
     batch, real, shares = batch.part(own), real[own], shares[own]
     if not len(real):  # fewer poems than processes: this one has a part in the gradients all the same, of nothing
         return torch.stack([parameter.sum() for parameter in network.parameters()]).sum() * 0.0, symbols
+    device = network.embedding.weight.device
+    places = real.flatten().nonzero()[:, 0]
+    targets, shares = (send(own.flatten()[places], device) for own in (batch.targets, shares.expand_as(real)))
+    batch = batch.to(device)
     features, _ = network.features(batch.inputs, told=batch.told)
-    targets, shares = batch.targets[real], shares.expand_as(real)[real]
-    return sliced_cross_entropy(features[real], network.output, targets, shares, getattr(torch, precision)), symbols
+    features = features.flatten(0, 1).index_select(0, send(places, device))
+    return sliced_cross_entropy(features, network.output, targets, shares, getattr(torch, precision)), symbols
 
 
-def mean_loss(network: PoemNetwork, table: PoemTable | VerseTable, device: torch.device) -> float:
+def mean_loss(network: PoemNetwork, table: PoemTable | VerseTable) -> float:
     """Nats a symbol over all poems of the table, in single precision."""
     total, symbols = 0.0, 0
     for rows in in_order(table.lengths, EVALUATION_ROWS):
-        loss, count = poem_loss(network, table.batch(rows).to(device), "float32", per_poem=False)
+        loss, count = poem_loss(network, table.batch(rows), "float32", per_poem=False)
         total += loss.item() * count
         symbols += count
     return total / symbols

@@ -151,16 +151,17 @@ def train(
     resume: bool = False,
     checkpoint_every: int = 7,
     origin: Path | None = None,
+    device: torch.device = CPU,
 ) -> bool:
     """Train in a folder, in this process; stopped after so many batches of this call, if any."""
-    task = Interruptible("tiny", recipe, poems or corpus(), seed, CPU, origin)
+    task = Interruptible("tiny", recipe, poems or corpus(), seed, device, origin)
     stop = StopRequest()
 
     def ask() -> None:
         stop.asked = True
 
     task.at = {stop_after: ask, **(at or {})}
-    trainer = Trainer(task, RunOptions(out, seed, CPU, resume, checkpoint_every))
+    trainer = Trainer(task, RunOptions(out, seed, device, resume, checkpoint_every))
     return trainer.train(Display(Console(quiet=True), task.unit), stop)
 
 

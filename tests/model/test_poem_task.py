@@ -59,7 +59,7 @@ def test_the_held_out_loss_does_not_depend_on_batches() -> None:
     for row in range(len(table)):
         loss, count = poem_loss(task.network, table.batch(np.array([row])), "float32", per_poem=False)
         total, symbols = total + loss.item() * count, symbols + count
-    assert mean_loss(task.network, table, CPU) == pytest.approx(total / symbols, rel=1e-5)
+    assert mean_loss(task.network, table) == pytest.approx(total / symbols, rel=1e-5)
 
 
 def test_an_epoch_has_its_own_order_and_always_the_same() -> None:
