@@ -1,6 +1,6 @@
 """Characters a second by each recipe, and the time to the losses of the classic loop, on the 五绝 of a corpus.
 
-python -m benchmarks.training --corpus PATH [--quick]
+python -m benchmarks.training --corpus PATH [--quick] [--device cpu|cuda]
 
 All train on the same poems, with as many threads. The classic loop takes 30 epochs (4 with --quick); two of its losses
 are the goals: the lowest on held-out poems in all that time, and the last on all training poems. A recipe trains until
@@ -185,16 +185,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True, help="in any format that python -m model corpus reads")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--device", choices=("cpu", "cuda"), help="on this alone; on both, where both are, if left out")
     options = parser.parse_args()
     corpus = load_corpus(options.corpus)
     corpus = replace(corpus, poems=[poem for poem in corpus.poems if poem.form is Form.WUJUE])
     console = Console()
     console.print(machine(), highlight=False)
-    measure(corpus, torch.device("cpu"), console, quick=options.quick)
-    if torch.cuda.is_available():
-        measure(corpus, torch.device("cuda"), console, quick=options.quick)
-    else:
-        console.print("There is no GPU here: nothing is measured on one.")
+    for device in (options.device,) if options.device else ("cpu", "cuda"):
+        if device == "cuda" and not torch.cuda.is_available():
+            console.print("There is no GPU here: nothing is measured on one.")
+        else:
+            measure(corpus, torch.device(device), console, quick=options.quick)
 
 
 if __name__ == "__main__":
