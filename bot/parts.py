@@ -39,9 +39,10 @@ from bot.share import Share
 from bot.store.additions import AdditionRepository
 from bot.store.blocks import BlockRepository
 from bot.store.changes import ChangeRepository
-from bot.store.community import DailyRepository, PresenceRepository, TopRepository
+from bot.store.community import PresenceRepository, TopRepository
 from bot.store.comparisons import ComparisonRepository
 from bot.store.contests import ContestRepository
+from bot.store.daily import DailyRepository
 from bot.store.database import Database
 from bot.store.fame import FameRepository
 from bot.store.faults import FaultRepository

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -15,7 +15,9 @@ from bot.cogs.pictures import PICTURE
 from bot.services.fame import NoPlace, Unclear
 from bot.services.readers import Reader
 from bot.services.refusals import Refusal
+from bot.services.seasons import occasion_of
 from bot.store.blocks import Subject
+from bot.store.daily import DailyPost
 from bot.store.fame import FamePost, Renown
 from bot.store.poems import KeptPoem
 from bot.ui.community import PostedCard, daily_line, fame_line
@@ -31,6 +33,8 @@ MOST_SEARCHED: Final = 200
 """Messages of a channel among which a post is looked for."""
 CLOCKS: Final = timedelta(minutes=5)
 """So much may Discord's clock and ours differ."""
+KNOWS_NONCE: Final = timedelta(minutes=2)
+"""So long Discord surely knows a nonce again; it says "the past few minutes"."""
 
 
 @contextmanager
@@ -96,13 +100,48 @@ async def _picture(bot: PoetBot, kept: KeptPoem) -> discord.File | None:
         return None
 
 
-async def post_of_the_day(bot: PoetBot, channel: Channel, poem_id: int, occasion: str) -> None:
+async def find_poem(bot: PoetBot, channel: Channel, poem_id: int, since: datetime) -> int | None:
+    """The id of our message that shows the poem, among those posted since then; None where there is none.
+
+    Raises:
+        NoPlace: the bot may not read there.
+        NoPlace, Unclear: as reaching_discord() does.
+    """
+    if not channel.permissions_for(channel.guild.me).read_message_history:
+        # Discord would show an empty channel.
+        raise NoPlace(f"the bot may not read what stands in the channel {channel.id}")
+    messages = bot.get_partial_messageable(channel.id, guild_id=channel.guild.id)
+    with reaching_discord():
+        async for message in messages.history(after=since - CLOCKS, limit=MOST_SEARCHED):
+            ours = bot.user is not None and message.author.id == bot.user.id
+            if ours and poem_in(message.components) == poem_id:
+                return message.id
+    return None
+
+
+async def post_of_the_day(bot: PoetBot, channel: Channel, post: DailyPost) -> None:
     """Raises:
     NoPlace, Unclear: as reaching_discord() does.
     """
     reader = await bot.readers.of_server(channel.guild.id)
-    line = daily_line(occasion, reader.language)
-    await post_poem(bot, channel, await _kept(bot, poem_id), reader, line, nonce=f"daily {poem_id}")
+    line = daily_line(occasion_of(post.day).name, reader.language)
+    await post_poem(bot, channel, await _kept(bot, post.poem_id), reader, line, nonce=f"daily {post.poem_id}")
+
+
+async def ensure_post_of_the_day(bot: PoetBot, channel: Channel, post: DailyPost) -> None:
+    """Post it unless it stands there; where nothing can be read, as long as Discord knows the first attempt again.
+
+    Raises:
+        NoPlace: there is no telling whether it stands there, and a second one must not come.
+        NoPlace, Unclear: as reaching_discord() does.
+    """
+    try:
+        if await find_poem(bot, channel, post.poem_id, post.begun_at) is not None:
+            return
+    except NoPlace:
+        if discord.utils.utcnow() - post.begun_at > KNOWS_NONCE:
+            raise
+    await post_of_the_day(bot, channel, post)
 
 
 class HallPoster:
@@ -140,18 +179,8 @@ class HallPoster:
 
     async def find(self, post: FamePost) -> int | None:
         """Looks through what was posted in the channel since."""
-        bot = self._bot
-        channel = open_channel(bot, post.guild_id, post.channel_id)
-        if not channel.permissions_for(channel.guild.me).read_message_history:
-            # Discord would show an empty channel.
-            raise NoPlace(f"the bot may not read what stands in the channel {post.channel_id}")
-        messages = bot.get_partial_messageable(channel.id, guild_id=channel.guild.id)
-        with reaching_discord():
-            async for message in messages.history(after=post.posted_at - CLOCKS, limit=MOST_SEARCHED):
-                ours = bot.user is not None and message.author.id == bot.user.id
-                if ours and poem_in(message.components) == post.poem_id:
-                    return message.id
-        return None
+        channel = open_channel(self._bot, post.guild_id, post.channel_id)
+        return await find_poem(self._bot, channel, post.poem_id, post.posted_at)
 
     async def _name(self, guild: discord.Guild, person_id: int) -> str | None:
         """What somebody is called there; None for the bot itself, and where Discord does not tell."""

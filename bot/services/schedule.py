@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.store.community import Hours
+from bot.store.daily import Hours
 from bot.store.servers import ServerSettings
 
 LATEST: Final = timedelta(hours=2)

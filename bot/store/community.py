@@ -1,23 +1,21 @@
-"""What concerns all of a server's people: their most loved poems, the poem of the day, and servers that were left."""
+"""What concerns all of a server's people: their most loved poems, and servers that were left."""
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from bot.share import Share
 from bot.store.database import Database, milliseconds
 from bot.store.paging import PAGE_SIZE, Page, Place
 from bot.store.poems import POEM_COLUMNS, KeptPoem
-from bot.store.servers import ServerSettings
 
 MOST_STARS: Final = 10_000
 """So many of the newest stars of a server are counted for a period: a page is quick however many there are."""
 
-_SETTINGS: Final = [field.name for field in fields(ServerSettings)]
 # A server that was set up nowhere but has words or posts is known by these.
-_TABLES: Final = ("server_words", "fame_posts")
+_TABLES: Final = ("server_words", "fame_posts", "daily_posts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +29,6 @@ class LovedPoem:
     def key(self) -> tuple[int, int]:
         """Its place in the list."""
         return self.stars, self.kept.id
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """The minutes of the day in a time zone, both ends included, whose servers may be due."""
-
-    zone: str
-    first: int
-    last: int
 
 
 class TopRepository:
@@ -87,49 +76,6 @@ class TopRepository:
 
 def _page(rows: Sequence[Sequence[Any]], size: int, place: Place | None) -> Page[LovedPoem]:
     return Page.of([LovedPoem(stars, KeptPoem.of(row)) for stars, *row in rows], size, place)
-
-
-class DailyRepository:
-    """Which servers get a poem each day, and which had theirs."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def zones(self) -> list[str]:
-        """All time zones that servers live in."""
-        rows = await self._database.fetch_all(
-            "SELECT DISTINCT daily_zone FROM servers WHERE daily_channel_id IS NOT NULL AND left_at IS NULL"
-            " AND daily_zone IS NOT NULL"
-        )
-        return [zone for (zone,) in rows]
-
-    async def within(self, hours: Iterable[Hours]) -> list[tuple[int, ServerSettings]]:
-        """The servers with a poem in these hours, by their id."""
-        rows = await self._database.fetch_all(
-            f"SELECT guild_id, {', '.join(_SETTINGS)} FROM json_each(?) AS hours"  # noqa: S608 - our own names
-            " CROSS JOIN servers ON daily_zone = json_extract(hours.value, '$[0]')"
-            " AND daily_minute BETWEEN json_extract(hours.value, '$[1]') AND json_extract(hours.value, '$[2]')"
-            " AND daily_channel_id IS NOT NULL AND left_at IS NULL",
-            (json.dumps([(part.zone, part.first, part.last) for part in hours]),),
-        )
-        return [(guild_id, ServerSettings(*rest)) for guild_id, *rest in rows]
-
-    async def claim(self, guild_id: int, settings: ServerSettings, day: date) -> bool:
-        """Note that this day is seen to. Returns whether it is the caller who may: the settings are as they were."""
-        async with self._database.transaction() as transaction:
-            cursor = await transaction.execute(
-                "UPDATE servers SET daily_done = ? WHERE guild_id = ? AND left_at IS NULL AND daily_done IS ?"
-                " AND daily_channel_id IS ? AND daily_minute IS ? AND daily_zone IS ?",
-                (
-                    day.isoformat(),
-                    guild_id,
-                    settings.daily_done,
-                    settings.daily_channel_id,
-                    settings.daily_minute,
-                    settings.daily_zone,
-                ),
-            )
-            return cursor.rowcount == 1
 
 
 class PresenceRepository:

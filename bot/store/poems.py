@@ -1,6 +1,7 @@
 """Every poem that was written, with all that made it."""
 
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -63,20 +64,7 @@ class PoemRepository:
 
     async def add(self, poem: PoemRecord, origin: Origin, now: datetime) -> int:
         """Keep a poem. Returns its id."""
-        values = {name: getattr(poem, name) for name in _FIELDS}
-        values |= {
-            "request_id": origin.request_id,
-            "person_id": origin.person_id,
-            "guild_id": origin.guild_id,
-            "channel_id": origin.channel_id,
-            "given": json.dumps(poem.given),
-            "wish": json.dumps(poem.wish, ensure_ascii=False),
-            "made_at": milliseconds(now),
-        }
-        sql = f"INSERT INTO poems ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608 - our own names
-        return await self._database.write(
-            lambda connection: connection.execute(sql, tuple(values.values())).lastrowid or 0
-        )
+        return await self._database.write(lambda connection: insert_poem(connection, poem, origin, now))
 
     async def get(self, poem_id: int) -> PoemRecord | None:
         found = await self.find(poem_id)
@@ -99,6 +87,22 @@ class PoemRepository:
             (person_id, *at.key, size + 1),
         )
         return Page.of([KeptPoem.of(row) for row in rows], size, place)
+
+
+def insert_poem(connection: sqlite3.Connection, poem: PoemRecord, origin: Origin, now: datetime) -> int:
+    """Within a transaction of the caller's. Returns the poem's id."""
+    values = {name: getattr(poem, name) for name in _FIELDS}
+    values |= {
+        "request_id": origin.request_id,
+        "person_id": origin.person_id,
+        "guild_id": origin.guild_id,
+        "channel_id": origin.channel_id,
+        "given": json.dumps(poem.given),
+        "wish": json.dumps(poem.wish, ensure_ascii=False),
+        "made_at": milliseconds(now),
+    }
+    sql = f"INSERT INTO poems ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608 - our own names
+    return connection.execute(sql, tuple(values.values())).lastrowid or 0
 
 
 def moment(milliseconds_since: int) -> datetime:

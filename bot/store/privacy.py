@@ -60,6 +60,7 @@ COVERAGE: Final[Mapping[str, Mapping[str, Fate]]] = {
         "guild_id language script form display fame_channel_id fame_stars daily_channel_id daily_minute daily_zone"
         " daily_done left_at changed_at learning",
     ),
+    "daily_posts": _columns(Fate.NOBODYS, "guild_id channel_id day poem_id begun_at"),
     "server_words": _columns(Fate.NOBODYS, "guild_id word"),
     "votes": _columns(Fate.GOES, "comparison_id number person_id choice voted_at"),
     "comparisons": _columns(Fate.NOBODYS, "id one other made_at"),

@@ -67,6 +67,8 @@ async def kill_again_and_again(config: Config, stand_in: StandIn, rounds: int, s
         _, card = fans.cards.popitem()
         pressed = await stand_in.presses(people[0], fans.channel, card, "another")
         assert await stand_in.until(lambda: poem_on(pressed.answer))
+        await stand_in.until(lambda: all(stand_in.rest.posted(place) for place in daily))
+    assert all(len(stand_in.rest.posted(place)) == 1 for place in daily)
     return Counter(
         {
             "killed": rounds,

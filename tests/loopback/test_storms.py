@@ -149,6 +149,7 @@ async def weather(config: Config, stand_in: StandIn, seed: int, blows: int) -> C
     async with connected(config, stand_in) as bot:
         await comes_back(stand_in, bot, fans)
         await clear_up(bot)
+        await stand_in.until(lambda: all(stand_in.rest.posted(place) for place in daily))
     return storm.counts + await look(config, stand_in, fans, hall, daily)
 
 

@@ -20,7 +20,7 @@ from bot.services.refusals import Busy
 from bot.services.schedule import hours_due
 from bot.services.seasons import occasion_of
 from bot.store.blocks import Subject
-from bot.store.community import DailyRepository
+from bot.store.daily import DailyRepository
 from model.forms import Form
 from model.requests import PoemRequest
 from tests.bot.cogs.test_fame import said, star
@@ -252,15 +252,43 @@ async def test_where_it_cannot_be_posted_it_is_tried_again_the_next_day_only(
     assert (await world.bot.servers.of(world.guild.id)).daily_channel_id == channel.id
 
 
-async def test_silence_of_discord_never_makes_two(world: World, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_after_silence_of_discord_the_next_minute_posts_the_same_poem(
+    world: World, clock: Clock, caplog: pytest.LogCaptureFixture, wishes: list[PoemRequest]
+) -> None:
     channel = await subscribe(world)
     world.env.inject_error("POST", f"/channels/{channel.id}/messages", status=502)
-    for minute in range(3):
-        await tick(world, clock, timedelta(minutes=minute))
-
+    await tick(world, clock)
     assert not channel.history()
     assert "502" in caplog.text
     assert await done(world) == today(clock).isoformat()
+    for minute in range(3):
+        await tick(world, clock, timedelta(minutes=minute))
+    assert len(channel.history()) == 1
+    assert len(wishes) == 1
+    assert not await rows(world.bot, "SELECT * FROM daily_posts")
+
+
+@pytest.mark.parametrize("change", [{"daily_channel_id": None}, {"daily_channel_id": 5}])
+async def test_what_nobody_wants_there_any_more_is_not_posted_late(
+    world: World, clock: Clock, change: dict[str, int | None]
+) -> None:
+    channel = await subscribe(world)
+    world.env.inject_error("POST", f"/channels/{channel.id}/messages", status=502)
+    await tick(world, clock)
+    await world.bot.servers.choose(world.guild.id, change, clock.now)
+    await tick(world, clock, timedelta(minutes=1))
+    assert not channel.history()
+
+
+async def test_what_discord_does_not_take_for_two_hours_is_given_up(world: World, clock: Clock) -> None:
+    channel = await subscribe(world)
+    for passed in (timedelta(), timedelta(hours=2)):
+        world.env.inject_error("POST", f"/channels/{channel.id}/messages", status=502)
+        await tick(world, clock, passed)
+    assert await rows(world.bot, "SELECT guild_id FROM daily_posts") == [(world.guild.id,)]
+    await tick(world, clock, timedelta(minutes=1))
+    assert not channel.history()
+    assert not await rows(world.bot, "SELECT * FROM daily_posts")
 
 
 async def test_while_poems_cannot_be_written_the_day_is_not_lost(
