@@ -61,7 +61,7 @@ def server_of(interaction: Interaction) -> int:
 
 
 async def answered(interaction: Interaction, ticket: Ticket[Any, Result]) -> Result:
-    """The answer to a deferred request; where it takes long to begin, the place in the queue is shown meanwhile.
+    """The answer to a deferred request; where it takes long, the place in the queue, or its turn, is shown meanwhile.
 
     Raises:
         GivenUp: the person did not want to wait.
@@ -71,8 +71,7 @@ async def answered(interaction: Interaction, ticket: Ticket[Any, Result]) -> Res
     waiting[interaction.id] = ticket
     try:
         async with asyncio.timeout(ANSWERABLE_SECONDS):
-            await asyncio.sleep(0)  # where nobody waits, it begins now
-            if ticket.waits and not await ticket.answered_within(PATIENCE_SECONDS):
+            if not await ticket.answered_within(PATIENCE_SECONDS):
                 await _show_place(interaction, ticket, reader_of(interaction).language)
             return await ticket.answer
     except TimeoutError:
@@ -96,7 +95,10 @@ async def _show_place(interaction: Interaction, ticket: Ticket[Any, Any], langua
         shown = place
         if await ticket.answered_within(between_notices(len(interaction.client.waiting))):
             return
-    if shown is not None and not ticket.answer.done():
+    # Who heard of no place hears of the turn only where that takes long: most are answered before.
+    if shown is None and await ticket.answered_within(PATIENCE_SECONDS):
+        return
+    if not ticket.answer.done():
         await _notify(interaction, None, language)
 
 

@@ -100,13 +100,27 @@ async def test_whoever_waits_sees_the_place_and_gets_the_poem(world: World, gate
     assert world.env.errors
 
 
-async def test_whoever_is_served_at_once_sees_no_place(world: World, gate: threading.Event) -> None:
+async def test_whoever_is_served_at_once_sees_no_place_and_hears_of_the_turn_where_it_takes_long(
+    world: World, gate: threading.Event
+) -> None:
     served = await world.alice.slash(world.channel, "poem", start="月")
-    await world.env.advance_time(LONGER)
+    await world.env.advance_time(LONG)
     assert shown(served) == ""
+    await world.env.advance_time(LONG)
+    assert shown(served) == "⏳ Your turn: it comes in a moment…"
 
     await open_up(world, gate)
     assert shown(served).startswith("月")
+
+
+async def test_whoever_is_served_and_answered_soon_hears_nothing_else(world: World, gate: threading.Event) -> None:
+    served = await world.alice.slash(world.channel, "poem", start="月")
+    await world.env.advance_time(LONG)
+    await open_up(world, gate)
+
+    assert shown(served).startswith("月")
+    edits = [entry for entry in world.env.http_requests if entry.method == "PATCH"]
+    assert len(edits) == 1
 
 
 async def test_whoever_waits_for_a_moment_sees_no_place(world: World, gate: threading.Event) -> None:
@@ -119,17 +133,17 @@ async def test_whoever_waits_for_a_moment_sees_no_place(world: World, gate: thre
     assert not edits
 
 
-async def test_whoever_is_served_within_a_moment_sees_no_place_however_long_it_takes(
-    world: World, gate: threading.Event
-) -> None:
+async def test_whoever_is_served_within_a_moment_hears_of_the_turn_alone(world: World, gate: threading.Event) -> None:
     await somebody(world)
     served = await world.alice.slash(world.channel, "poem", start="月")
     later = threading.Event()
     world.bot.poet._worker.start(later.wait)
     gate.set()
     await until(lambda: not any(ticket.waits for ticket in world.bot.waiting.values()))
-    await world.env.advance_time(LONGER)
+    await world.env.advance_time(LONG)
     assert shown(served) == ""
+    await world.env.advance_time(LONG)
+    assert shown(served) == "⏳ Your turn: it comes in a moment…"
 
     await open_up(world, later)
     assert shown(served).startswith("月")
