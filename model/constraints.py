@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.forms import LineType, Pattern
 from model.prosody import LEVEL_GROUPS, Tone, groups, tones
-from model.script import normalise
+from model.script import normalise, restore
 from model.slots import LEVEL, OBLIQUE
 from model.vocabulary import SPECIALS, Vocabulary
 
@@ -69,13 +69,15 @@ class Constraints:
         """The same where one fitting reading is enough."""
         self.groups = np.zeros((size, len(LEVEL_GROUPS)), dtype=np.bool_)
         """The level groups of each symbol, (symbols, groups)."""
-        for number, character in enumerate(vocabulary.characters, start=SPECIALS):
-            own = tones(character)
+        # Whoever reads a traditional text may take a character for another glyph's word, with its readings (麽 for 麼).
+        characters = zip(vocabulary.characters, restore("".join(vocabulary.characters)), strict=True)
+        for number, glyphs in enumerate(characters, start=SPECIALS):
+            own, either = tones(glyphs[0]), tones(glyphs[0]) | tones(glyphs[1])
             for want, tone in ((Want.LEVEL, Tone.LEVEL), (Want.OBLIQUE, Tone.OBLIQUE)):
-                self.fits[want, number] = own == {tone} and character not in CONTESTED
+                self.fits[want, number] = own and either == {tone} and glyphs[0] not in CONTESTED
                 self.may_fit[want, number] = tone in own
             self.fits[Want.ANY, number] = self.may_fit[Want.ANY, number] = bool(own)
-            for group in groups(character):
+            for group in groups(glyphs[0]) | groups(glyphs[1]):
                 if group in LEVEL_GROUPS:
                     self.groups[number, LEVEL_GROUPS.index(group)] = True
         forms = [normalise(character) for character in vocabulary.characters]

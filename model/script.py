@@ -132,10 +132,13 @@ def convert(text: str, to: Script) -> str:
     """
     if to is Script.HANS:
         return _convert_same_length(text, "t2s")
-    if script_of(text) is Script.HANT:
-        only = _simplified_only()
-        return "".join(only.get(char, char) for char in text)
-    return _convert_same_length(text, "s2t")
+    return restore(text) if script_of(text) is Script.HANT else _convert_same_length(text, "s2t")
+
+
+def restore(text: str) -> str:
+    """A traditional text with the characters that only a simplified one writes converted: 烟 to 煙, 麽 to 麼."""
+    only = _simplified_only()
+    return "".join(only.get(char, char) for char in text)
 
 
 @cache

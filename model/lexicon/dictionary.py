@@ -34,7 +34,7 @@ GROUP_OF_RHYME: Final[Mapping[str, str]] = {rhyme: entry[0] for entry in _RHYMES
 # Readings that 廣韻 lacks, or has under another glyph alone. Source: the words at which Tang poems that otherwise keep
 # tones and rhyme break them, and the characters of these poems that 廣韻 lacks; read through by hand.
 _EXTRAS: Final = (
-    "涯麻 娃麻 崙元 犂齊 舡先 強養 樣漾 阿哿 歛琰豔 攢寒 漫寒 探勘 澌支齊 粗虞 判寒 麽歌 茆肴 拖歌 膻先 汚遇 桁漾 "
+    "涯麻 娃麻 崙元 犂齊 舡先 強養 樣漾 阿哿 歛琰豔 攢寒 漫寒 探勘 澌支齊 粗虞 判寒 麽歌 麼歌 茆肴 拖歌 膻先 汚遇 桁漾 "
     "崦琰 啞麻 杆寒 驔覃 搴先 咬巧 嬈蕭 娉青 吒麻 疴歌 魂元 瀟蕭 鞍寒 聯先 皓皓 韓寒 迤支紙 烹庚 煮語 胸冬 享養 "
     "匝合 你紙 髭支 拆陌 緲篠 玳隊 熳翰 槁皓 鶒職 冪錫 暌齊 嫦陽 蝴虞 姮蒸 潑曷 勾尤 鷥支 罕旱 鶺陌 淘豪 撐庚 "
     "耗號 婷青 祛魚 腮灰 壖先 搘支 肇篠 縲支 爺麻 孽屑 殼覺 廄宥 嶤蕭 徭蕭 拽霽屑 恓齊 鶗齊 咒宥 濾御 賺陷 樗魚 "

@@ -73,6 +73,8 @@ def test_what_a_glyph_stands_for_has_readings() -> None:
         ],
         # 听 and 胜 are characters of their own in 廣韻, which nobody uses.
         *[("听", "青徑"), ("胜", "蒸徑"), ("为", "支寘"), ("為", "支寘"), ("説", "霽屑"), ("涯", "支麻")],
+        # One word, that rhymes with 歌 as a question's last; 廣韻 has it as what is small alone.
+        *[("麽", "歌"), ("麼", "哿歌")],
     ],
 )
 def test_readings(character: str, wanted: str) -> None:

@@ -9,19 +9,22 @@ from hypothesis import strategies as st
 
 from model import generation
 from model.checker import Rule, check
-from model.constraints import Constraints
+from model.constraints import Constraints, Want
 from model.forms import Form
 from model.frame import OPEN, Frame
 from model.generation import Poet
 from model.novelty import LineFilter
-from model.prosody import Tone, groups, tones
+from model.prosody import LEVEL_GROUPS, Tone, groups, rhyme_words, tones
 from model.requests import Poem, PoemRequest
 from model.scenes import SCENES
 from model.script import Script, convert
 from model.torch_stepping import TorchStepper
-from tests.model.verse import characters, verse_poet
+from model.vocabulary import COMMA, SPECIALS, STOP, Vocabulary
+from tests.model.verse import OBLIQUE, characters, verse_poet
 
 FORMS = st.sampled_from(Form)
+GLYPHS = "麽苧柠沄洼疴痒凭烟咤袜眦强并参"
+"""Characters of traditional texts that conversion takes for other ones."""
 POETS = st.builds(verse_poet, st.sampled_from(["lstm", "gru", "rnn"]), told=st.booleans())
 
 
@@ -51,6 +54,18 @@ def test_what_the_masks_let_through_the_checker_passes(writer: Any, form: Form, 
     assert report.pattern is not None
     assert report.pattern.name == poem.pattern
     assert not repeats(poem)
+
+
+def test_what_fits_strictly_fits_as_a_reader_of_the_text_takes_it() -> None:
+    """Conversion takes some glyphs for other words: 麽, that rhymes with 歌, for 麼, that need not."""
+    words = [word for group in LEVEL_GROUPS for word in rhyme_words(group)]
+    rules = Constraints(Vocabulary([*dict.fromkeys([COMMA, STOP, *words, *OBLIQUE, *GLYPHS])]))
+    shown = convert("國" + "國".join(rules.vocabulary.characters), Script.HANT)[1::2]
+    for number, character in enumerate(shown, start=SPECIALS):
+        for want, tone in ((Want.LEVEL, Tone.LEVEL), (Want.OBLIQUE, Tone.OBLIQUE), (Want.RHYME, Tone.LEVEL)):
+            assert not rules.fits[want, number] or tones(character) == {tone}, (character, want)
+        if rules.fits[Want.RHYME, number]:
+            assert groups(character) == {LEVEL_GROUPS[rules.group[number]]}, character
 
 
 @given(FORMS, st.text(st.sampled_from(characters()), min_size=1, max_size=30), st.integers(0, 99))
