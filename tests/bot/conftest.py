@@ -2,14 +2,21 @@
 
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import discord
 import pytest
 from simcord import MemberActor
 
+from bot.services.children import Children
+from bot.services.fonts import Fonts
 from bot.services.worker import Worker
+from bot.store.database import Database
 from model.generation import Poet
 from model.requests import Poem, PoemRequest
+from tests.bot.learned import run_here
+from tests.bot.sheets import SMALL
+from tests.bot.typefaces import WHOLE, typeface
 from tests.conftest import World
 
 
@@ -48,3 +55,28 @@ def boss(world: World) -> MemberActor:
     """Somebody who may manage the server."""
     role = world.guild.create_role("boss", permissions=discord.Permissions(manage_guild=True))
     return world.guild.add_member(world.env.create_user("boss"), roles=[role])
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty one."""
+    database = await Database.open(tmp_path / "t.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def font(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """月 is a large box, 山 a small one."""
+    return typeface(tmp_path_factory.mktemp("fonts") / "kai.ttf", sides={SMALL: WHOLE // 4})
+
+
+@pytest.fixture
+def fonts(font: Path) -> Fonts:
+    return Fonts(str(font))
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children do their work in this process: a new one takes a second, and SimCord does not wait long for it."""
+    monkeypatch.setattr(Children, "_run", run_here)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
 from rich.console import Console
 from simcord import InteractionResult, ResponseMessage
 
@@ -16,13 +15,7 @@ from model.errors import CorpusError
 from tests.conftest import World
 
 
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Children do their work in this process: a new one takes a second, and SimCord does not wait long for it."""
-    monkeypatch.setattr(Children, "_run", _run)
-
-
-def _run(_: Children, command: Sequence[str], __: Bounds) -> dict[str, Any]:
+def run_here(_: Children, command: Sequence[str], __: Bounds) -> dict[str, Any]:
     options = _parser().parse_args(command[command.index("model") + 1 :])
     works = {"take": take_command._take, "listed": take_command._listed, "mix": take_command._mix, "download": _copy}
     try:

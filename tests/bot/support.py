@@ -34,6 +34,21 @@ def text(message: ResponseMessage | None) -> str:
     return "\n".join([message.content, *(part["content"] for part in components(message) if part["type"] == 10)])
 
 
+def private(result: InteractionResult) -> str:
+    """What only the person reads who asked."""
+    assert result.response is not None
+    assert result.response.ephemeral
+    return text(result.response)
+
+
+def refusal(result: InteractionResult) -> str:
+    """What was said privately and without a card, be it the answer or what follows it."""
+    said = result.followups[-1] if result.followups else result.response
+    assert said is not None
+    assert said.ephemeral
+    return said.content
+
+
 def verse(message: ResponseMessage | None) -> list[str]:
     """The lines of the poem on a card."""
     shown = text(message).strip().split("\n-# ")[0].split("》\n")[-1].replace("*", "")

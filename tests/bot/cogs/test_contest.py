@@ -25,7 +25,7 @@ from model.insight.facts import measured
 from model.recipes import Cell
 from model.requests import Poem, PoemRequest
 from tests.bot.keeping import press as press_together
-from tests.bot.support import buttons, command, interact, rows, text
+from tests.bot.support import buttons, command, interact, refusal, rows, text
 from tests.bot.ui.test_cards import check, texts_of
 from tests.conftest import World
 
@@ -42,12 +42,6 @@ async def entries(world: World) -> list[Mapping[str, Any]]:
     [(found,)] = await rows(world.bot, "SELECT entries FROM contests")
     listed: list[Mapping[str, Any]] = json.loads(found)
     return listed
-
-
-def refusal(result: InteractionResult) -> str:
-    assert result.response is not None
-    assert result.response.ephemeral
-    return result.response.content
 
 
 def told(result: InteractionResult) -> str:

@@ -7,7 +7,7 @@ from simcord import InteractionResult, ResponseMessage
 
 from bot.app import create_bot
 from bot.config import Config
-from tests.bot.support import command, interact, rows, text
+from tests.bot.support import command, interact, refusal, rows, text
 from tests.bot.verses import HERON_TOWER, QINGMING, SPRING_MORNING
 from tests.conftest import World
 
@@ -21,12 +21,6 @@ def private(result: InteractionResult) -> str:
     assert result.response.ephemeral
     assert not result.response.content
     return text(result.response)
-
-
-def refusal(result: InteractionResult) -> str:
-    assert result.response is not None
-    assert result.response.ephemeral
-    return result.response.content
 
 
 async def poem(world: World, **options: object) -> ResponseMessage:

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import pytest
 from PIL import Image
-from simcord import InteractionResult, ResponseMessage
+from simcord import ResponseMessage
 
 from bot.app import create_bot
 from bot.cogs.explain import CELLS
@@ -27,7 +27,7 @@ from model.insight.reading import Reading
 from model.recipes import Cell
 from model.requests import PoemRequest
 from model.script import Script
-from tests.bot.support import command, components, interact, rows, text
+from tests.bot.support import command, components, interact, refusal, rows, text
 from tests.bot.typefaces import typeface
 from tests.bot.ui.test_cell_pictures import excerpt_of
 from tests.conftest import CHARACTERS, World
@@ -66,13 +66,6 @@ def pictures(message: ResponseMessage | None) -> dict[str, str]:
     """The alt texts by the names of the files."""
     items = [item for part in components(message) if part["type"] == 12 for item in part["items"]]
     return {item["media"]["url"].rpartition("/")[2].partition("?")[0]: item["description"] for item in items}
-
-
-def refusal(result: InteractionResult) -> str:
-    said = result.followups[-1] if result.followups else result.response
-    assert said is not None
-    assert said.ephemeral
-    return said.content
 
 
 @pytest.fixture

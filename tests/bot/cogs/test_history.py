@@ -18,16 +18,10 @@ from bot.ui.history import history_page
 from bot.words import Language
 from model.requests import PoemRequest
 from tests.bot.keeping import NOW, POEM, written
-from tests.bot.support import buttons, command, components, interact, rows, text
+from tests.bot.support import buttons, command, components, interact, private, rows, text
 from tests.conftest import World
 
 COMPONENTS_V2 = 1 << 15
-
-
-def private(result: InteractionResult) -> str:
-    assert result.response is not None
-    assert result.response.ephemeral
-    return text(result.response)
 
 
 def numbers(message: ResponseMessage | None) -> list[int]:

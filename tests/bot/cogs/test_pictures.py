@@ -12,7 +12,7 @@ from simcord import InteractionResult, ResponseMessage
 from bot.app import create_bot
 from bot.config import Config
 from tests.bot.keeping import press as press_together
-from tests.bot.support import command, components, interact, rows, text, verse
+from tests.bot.support import command, components, interact, refusal, rows, text, verse
 from tests.bot.typefaces import typeface
 from tests.conftest import CHARACTERS, World
 
@@ -50,14 +50,6 @@ def shown(world: World) -> discord.Message:
 def galleries(message: ResponseMessage | None) -> list[str]:
     """The alt texts of the pictures of a message."""
     return [item["description"] for part in components(message) if part["type"] == 12 for item in part["items"]]
-
-
-def refusal(result: InteractionResult) -> str:
-    """What was said privately, be it the answer or what follows it."""
-    said = result.followups[-1] if result.followups else result.response
-    assert said is not None
-    assert said.ephemeral
-    return said.content
 
 
 async def press(world: World, card: Any) -> InteractionResult:

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,7 @@ from bot.store.servers import ServerRepository
 from model.corpus import load_corpus
 from model.corpus.mixing import HELD_OUT
 from tests.bot.keeping import NOW, POEM
-from tests.bot.learned import at_once
 from tests.model.learning import quatrains
-
-__all__ = ["at_once"]
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -71,10 +68,8 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    database = await Database.open(tmp_path / "t.db")
-    yield House(database, tmp_path, [SERVER])
-    await database.close()
+def house(tmp_path: Path, database: Database) -> House:
+    return House(database, tmp_path, [SERVER])
 
 
 async def loved(house: House) -> list[str]:

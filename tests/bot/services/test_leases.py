@@ -3,10 +3,8 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,10 +22,8 @@ FIRST, SECOND_SHARE = Share((0,), 2), Share((1,), 2)
 
 
 @pytest.fixture
-async def repository(tmp_path: Path) -> AsyncIterator[LeaseRepository]:
-    database = await Database.open(tmp_path / "t.db")
-    yield LeaseRepository(database)
-    await database.close()
+def repository(database: Database) -> LeaseRepository:
+    return LeaseRepository(database)
 
 
 @pytest.fixture

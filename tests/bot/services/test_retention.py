@@ -1,9 +1,7 @@
 """What is forgotten after a time, as the settings say, and without being in anybody's way."""
 
 import sqlite3
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,20 +14,13 @@ from bot.services.retention import Retention
 from bot.store.database import Database, milliseconds
 from bot.store.privacy import KINDS, PrivacyRepository
 from bot.store.requests import Request, RequestRepository
-from tests.bot.store.test_privacy import ME, OTHER, insert, poem
+from tests.bot.personal import ME, OTHER, insert, poem
 from tests.bot.support import rows
 from tests.conftest import World
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
 DAYS = {"requests": 90, "additions": 365, "contests": 300, "ballots": 200, "reports": 180, "faults": 30}
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """What people keep, in the database: once each, in pages by key, however much there is."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,10 +38,8 @@ class Store:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    database = await Database.open(tmp_path / "t.db")
-    yield Store(database)
-    await database.close()
+def store(database: Database) -> Store:
+    return Store(database)
 
 
 async def test_a_poem_is_kept_once_and_let_go_again(store: Store) -> None:

@@ -1,6 +1,5 @@
 """`/stats`: how much there is of everything, counted quickly and without anybody's name."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,18 +12,11 @@ from bot.store.database import Database, known_migrations
 from bot.store.requests import Outcome, Request, RequestRepository
 from bot.store.stats import Aggregates, StatsRepository
 from model.forms import Form
-from tests.bot.store.test_privacy import ME, OTHER, insert, poem
+from tests.bot.personal import ME, OTHER, insert, poem
 from tests.bot.support import command, interact, rows, text
 from tests.conftest import World
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def request(database: Database, number: int, person_id: int, age: timedelta, seconds: float | None) -> None:

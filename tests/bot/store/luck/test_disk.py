@@ -1,152 +1,26 @@
-"""Bad luck in the store: another program holds it, it is read-only, full or damaged, and the clock jumps."""
+"""Bad luck in the store: it is read-only, full or damaged, or the process is killed."""
 
-import asyncio
 import signal
-import sqlite3
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import discord
 import pytest
 from simcord import ResponseMessage
 
 from bot.config import ROOT
-from bot.services.journal import Journal, Repeated
-from bot.store import database as database_module
-from bot.store.database import DATABASE, Database, StoreError
-from bot.store.requests import Outcome, Request, RequestRepository
+from bot.store.database import Database
+from tests.bot.store.luck.conftest import count, file_of
 from tests.bot.support import rows, text
 from tests.conftest import World
-
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "t.db")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits long for whoever holds the file."""
-    monkeypatch.setattr(database_module, "BUSY_MILLISECONDS", 100)
-
-
-def file_of(world: World) -> Path:
-    return world.bot.config.storage.dir / DATABASE
-
-
-@contextmanager
-def held(path: Path) -> Iterator[sqlite3.Connection]:
-    """Another program writes, and does not come to an end."""
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield other
-    finally:
-        other.close()
 
 
 async def poem_card(world: World) -> ResponseMessage:
     card = (await world.alice.slash(world.channel, "poem")).response
     assert card is not None
     return card
-
-
-async def note(database: Database, number: int, *, asked_at: datetime = NOW, answered_at: datetime = NOW) -> None:
-    request = Request(number, 2, None, 4, "poem", {}, "en-US", asked_at)
-    await RequestRepository(database).write([request], [Outcome(number, "done", answered_at)])
-
-
-async def count(database: Database) -> int:
-    [[number]] = await database.fetch_all("SELECT count(*) FROM requests")
-    return int(number)
-
-
-# Another program holds the file.
-
-
-async def test_whoever_holds_the_file_for_a_moment_is_waited_for(database: Database, tmp_path: Path) -> None:
-    with held(tmp_path / "t.db") as other:
-        writing = asyncio.create_task(note(database, 1))
-        await asyncio.sleep(0.2)
-        assert not writing.done()
-        assert await count(database) == 0  # reading goes on meanwhile
-        other.execute("COMMIT")
-        await writing
-
-    assert await count(database) == 1
-
-
-@pytest.mark.usefixtures("hurried")
-async def test_whoever_holds_the_file_for_long_stops_writing_only_while_it_does(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path / "t.db")
-    with held(tmp_path / "t.db"):
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            await note(database, 1)
-        assert await count(database) == 0
-
-    await note(database, 1)
-    assert await count(database) == 1
-    await database.close()
-
-
-@pytest.mark.usefixtures("hurried")
-async def test_many_who_write_hear_of_it_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "TURN_SECONDS", 0.1)
-    database = await Database.open(tmp_path / "t.db")
-    with held(tmp_path / "t.db"):
-        began = time.perf_counter()
-        failures = await asyncio.gather(*(note(database, number) for number in range(50)), return_exceptions=True)
-
-    assert all(isinstance(failure, sqlite3.OperationalError) for failure in failures)
-    assert time.perf_counter() - began < 50 * 0.1
-    await note(database, 1)
-    await database.close()
-
-
-@pytest.mark.usefixtures("hurried")
-async def test_a_file_that_is_held_stops_the_start_with_advice(tmp_path: Path) -> None:
-    path = tmp_path / "t.db"
-    with sqlite3.connect(path) as made:
-        made.execute("PRAGMA journal_mode = WAL")
-    made.close()
-    with held(path), pytest.raises(StoreError, match="locked; end the program that holds it"):
-        await Database.open(path)
-    await (await Database.open(path)).close()
-
-
-async def test_while_the_file_is_held_a_person_hears_so_and_goes_on_afterwards(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    await world.bot.poems._database._writer.execute("PRAGMA busy_timeout = 50")
-    await world.bot.journal.written()
-    with held(file_of(world)):
-        result = await world.alice.slash(world.channel, "poem")
-        about = await world.alice.slash(world.channel, "about")
-        [told] = result.followups
-        assert told.ephemeral
-        assert "cannot reach my memory" in told.content
-        assert "tangpoet" in text(about.response)
-        reference = told.content.split("`")[1]
-        assert reference in caplog.text
-        assert caplog.text.count("Could not note requests") == 1
-
-    assert text((await world.alice.slash(world.channel, "poem")).response)
-    outcomes = await rows(world.bot, "SELECT command, outcome FROM requests ORDER BY id")
-    assert outcomes == [("poem", "error.store"), ("about", "done"), ("poem", "done")]
-    assert "Requests are noted again" in caplog.text
-    assert await rows(world.bot, "SELECT count(*) FROM poems") == [(1,)]
-    assert world.env.errors
 
 
 # The file cannot be written.
@@ -339,52 +213,3 @@ async def test_what_a_killed_process_acknowledged_is_there_and_what_it_did_not_i
     found = [number for (number,) in await database.fetch_all("SELECT x FROM notes ORDER BY x")]
     assert found == [int(line) for line in done.stdout.split()] == list(range(50))
     await database.close()
-
-
-# The clock jumps, and notes that were never written.
-
-
-async def test_a_clock_that_jumps_back_changes_no_more_than_the_times(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    moments = [NOW, NOW - timedelta(days=400), NOW + timedelta(days=4000), datetime(1970, 1, 1, tzinfo=UTC)]
-    for moment in moments:
-        with monkeypatch.context() as patch:
-            patch.setattr(discord.utils, "utcnow", lambda moment=moment: moment)
-            assert text((await world.alice.slash(world.channel, "about")).response)
-
-    asked = await rows(world.bot, "SELECT asked_at, answered_at, outcome FROM requests ORDER BY id")
-    expected = [database_module.milliseconds(moment) for moment in moments]
-    assert asked == [(moment, moment, "done") for moment in expected]
-
-
-async def test_an_answer_before_its_question_is_noted_as_it_is(database: Database) -> None:
-    await note(database, 1, asked_at=NOW, answered_at=NOW - timedelta(hours=1))
-
-    [(asked, answered)] = await database.fetch_all("SELECT asked_at, answered_at FROM requests")
-    assert asked - answered == 3_600_000
-
-
-async def test_notes_that_never_found_a_place_are_counted_at_the_end(
-    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    journal = Journal(RequestRepository(database))
-    await database._writer.execute("PRAGMA busy_timeout = 10")
-    with held(tmp_path / "t.db"):
-        for number in (1, 2):
-            journal.begin(Request(number, 2, None, 4, "poem", {}, "en-US", NOW))
-        await journal.close()
-
-    assert "2 requests and 0 outcomes were never noted" in caplog.text
-
-
-async def test_only_so_many_requests_are_known_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.services.journal.REMEMBERED", 2)
-    journal = Journal(RequestRepository(database))
-    for number in (1, 2, 3, 1):
-        journal.begin(Request(number, 2, None, 4, "poem", {}, "en-US", NOW))
-    with pytest.raises(Repeated):
-        journal.begin(Request(3, 2, None, 4, "poem", {}, "en-US", NOW))
-    await journal.close()
-
-    assert await count(database) == 3

@@ -19,7 +19,7 @@ from model.errors import CheckpointError
 from model.run_lock import holder_of
 from tests.bot.owner import heard, message, owned_by_alice, press, said
 from tests.bot.pupils import TRAINING, pupils
-from tests.bot.services.test_jobs import Shelf
+from tests.bot.services.jobs.conftest import Shelf
 from tests.bot.support import interact, rows, text
 from tests.bot.training import end_all, give_corpus, job_of, live_message, retrain, until, until_state, until_steps
 from tests.conftest import World

@@ -1,60 +1,27 @@
-"""/admin corpus as the owner uses it: files of any kind are read, told of, and kept apart until they are confirmed."""
+"""/admin corpus add as the owner uses it: any file is read, told of, and kept apart until it is confirmed."""
 
-import asyncio
 import io
-import json
 import re
 import tarfile
-import threading
 import time
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
-from simcord import ResponseMessage
 
 from bot.app import create_bot
 from bot.config import Config
-from bot.services.children import Children, Running
 from bot.services.favorite_corpus import FAVORITES
 from bot.services.uploads import KEPT_WAITING_SECONDS
 from bot.words import Language, say
 from model.corpus import load_corpus, split_corpus
 from model.corpus.held_out import HeldOut
+from tests.bot.cogs.admin.corpora.conftest import LINES, QUIET, STORKS, add, as_json, folder, kept
 from tests.bot.keeping import NOW
-from tests.bot.learned import asked, at_once, last, later, told
-from tests.bot.owner import admin, heard, message, owned_by_alice, press, said
+from tests.bot.learned import last
+from tests.bot.owner import heard, message, press, said
 from tests.bot.support import buttons, interact, text
 from tests.conftest import World
 from tests.model.learning import quatrains
-
-__all__ = ["at_once"]
-
-pytestmark = pytest.mark.usefixtures("at_once")
-
-QUIET = "床前明月光，疑是地上霜。举头望明月，低头思故乡。"
-STORKS = "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
-LINES = f"静夜思:{QUIET}\n登鹳雀楼:{STORKS}\n又:{QUIET}\n缺:月□山，\n英:hello 月\n"
-
-
-@pytest.fixture
-def owned(world: World) -> World:
-    return owned_by_alice(world)
-
-
-async def add(world: World, content: bytes | str, file: str = "poems.txt", **options: Any) -> ResponseMessage:
-    content = content.encode() if isinstance(content, str) else content
-    return await asked(world, "corpus add", file=(file, content), **options)
-
-
-def folder(world: World) -> Path:
-    return world.bot.config.storage.dir / "corpora"
-
-
-def kept(world: World) -> list[str]:
-    """What lies in the folder, without what waits."""
-    return sorted(path.name for path in folder(world).glob("[!.]*"))
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
@@ -65,10 +32,6 @@ def archive(files: Mapping[str, bytes]) -> bytes:
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
     return packed.getvalue()
-
-
-def as_json(*texts: str) -> bytes:
-    return json.dumps([{"title": "", "author": "", "paragraphs": [text]} for text in texts]).encode()
 
 
 async def test_an_upload_is_told_of_and_kept_apart_until_it_is_confirmed(owned: World) -> None:
@@ -279,145 +242,6 @@ def load_corpus_of(world: World, poems: list[str]) -> HeldOut:
     return HeldOut.of(load_corpus(path).poems, [])
 
 
-async def test_a_corpus_is_removed_once_it_is_confirmed(owned: World) -> None:
-    card = await add(owned, LINES)
-    await owned.alice.click(card, custom_id=next(iter(buttons(card))))
-    [offered] = await owned.alice.autocomplete(owned.channel, "admin corpus remove", "corpus", "poe")
-    assert offered["value"] == "poems"
-    asked = (await admin(owned, "corpus remove", corpus="poems")).response
-    assert asked is not None
-    assert kept(owned) == ["poems"]
-    await owned.alice.click(asked, custom_id="admin:corpus:remove:poems")
-
-    assert "`poems` is removed" in text(asked)
-    assert kept(owned) == []
-    unknown = say(Language.ENGLISH, "error.corpus.unknown", name="poems")
-    assert await said(owned, "corpus remove", corpus="poems") == unknown
-    pressed = await interact(
-        owned, press("admin:corpus:remove:poems"), kind=3, message=message(owned, "admin:corpus:remove:poems")
-    )
-    assert heard(owned, pressed) == unknown
-
-
-async def test_a_corpus_that_a_job_learns_from_stays(owned: World) -> None:
-    card = await add(owned, LINES)
-    await owned.alice.click(card, custom_id=next(iter(buttons(card))))
-
-    async def learns(name: str) -> bool:
-        return name == "poems"
-
-    owned.bot.corpora.learns_from = learns
-    in_use = say(Language.ENGLISH, "error.corpus.in_use", name="poems")
-    assert await said(owned, "corpus remove", corpus="poems") == in_use
-    pressed = await interact(
-        owned, press("admin:corpus:remove:poems"), kind=3, message=message(owned, "admin:corpus:remove:poems")
-    )
-    assert heard(owned, pressed) == in_use
-    assert kept(owned) == ["poems"]
-    assert await said(owned, "corpus remove", corpus=FAVORITES) == say(Language.ENGLISH, "error.corpus.stays")
-
-
-async def test_what_is_no_corpus_is_not_shown_or_removed(owned: World) -> None:
-    for name in ("../jobs", ".about", "nosuch", "**x** @everyone"):
-        for path in ("corpus stats", "corpus remove"):
-            answer = text(await asked(owned, path, corpus=name))
-            assert "There is no corpus" in answer
-            assert "@everyone" not in answer
-
-
-async def test_one_that_lies_there_is_counted_when_it_is_asked_for(owned: World) -> None:
-    place = folder(owned) / "mine"
-    place.mkdir(parents=True)
-    (place / "poems.json").write_bytes(as_json(QUIET, STORKS))
-    assert "not counted yet" in await said(owned, "corpus list")
-    shown = text(await asked(owned, "corpus stats", corpus="mine"))
-
-    assert "Poems: **2** of 2 read" in shown
-    assert QUIET in shown
-    assert "**mine** · 2 poems" in await said(owned, "corpus list")
-    # What was noted and cannot be read is counted anew.
-    (folder(owned) / ".about" / "mine.json").write_text("[]")
-    assert "not counted yet" in await said(owned, "corpus list")
-
-
-async def test_one_that_is_damaged_is_said_to_be_so(owned: World) -> None:
-    place = folder(owned) / "mine"
-    place.mkdir(parents=True)
-    (place / "poems.json").write_bytes(b"[{")
-    assert text(await asked(owned, "corpus stats", corpus="mine")).strip() == say(
-        Language.ENGLISH, "error.corpus.fault.damaged"
-    )
-
-
-async def fetched(world: World) -> None:
-    """Until the download has ended, however slow this machine is, and the owner is told."""
-    download = world.bot.corpora._download
-    if download is not None:
-        await asyncio.to_thread(ended, download.child)
-    await later(world)
-
-
-def ended(child: Running) -> None:
-    while child.runs:
-        time.sleep(0.01)
-
-
-async def test_old_poems_are_fetched_and_the_end_is_told(
-    owned: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    (copy / "poet.tang.0.json").write_bytes(as_json(QUIET, STORKS))
-    begin = owned.bot.corpora.download
-    monkeypatch.setattr(owned.bot.corpora, "download", lambda person_id: begin(person_id, "--from", str(copy)))
-    assert "is being fetched" in await said(owned, "corpus download")
-    await fetched(owned)
-
-    [message] = told(owned, owned.alice.id)
-    assert "`chinese-poetry` is fetched" in text(message)
-    assert [poem.dynasty for poem in load_corpus(await owned.bot.corpora.path_of("chinese-poetry")).poems] == [
-        "tang"
-    ] * 2
-    await later(owned)
-    assert len(told(owned, owned.alice.id)) == 1
-
-
-async def test_a_download_that_fails_is_told_and_can_go_on(
-    owned: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begin = owned.bot.corpora.download
-    monkeypatch.setattr(owned.bot.corpora, "download", lambda person_id: begin(person_id, "--from", str(tmp_path)))
-    await said(owned, "corpus download")
-    await fetched(owned)
-
-    assert "could not be fetched" in text(told(owned, owned.alice.id)[0])
-    assert await owned.bot.corpora.names() == [FAVORITES]
-
-
-async def test_only_one_download_runs_and_what_it_brings_is_not_there_before_its_end(
-    owned: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun, gate = threading.Event(), threading.Event()
-
-    def wait(*_: Any) -> dict[str, Any]:
-        (folder(owned) / "chinese-poetry").mkdir(parents=True)
-        (folder(owned) / "chinese-poetry" / "poet.tang.0.json").write_bytes(as_json(QUIET))
-        begun.set()
-        gate.wait(30)
-        return {"files": 1}
-
-    monkeypatch.setattr(Children, "_run", wait)
-    try:
-        assert "is being fetched" in await said(owned, "corpus download")
-        assert "being fetched already" in await said(owned, "corpus download")
-        await asyncio.to_thread(begun.wait, 30)
-        assert "not complete" in await said(owned, "corpus list")
-        assert await owned.bot.corpora.names() == [FAVORITES]
-        assert "is being fetched" in await said(owned, "corpus remove", corpus="chinese-poetry")
-    finally:
-        gate.set()
-
-
 @pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
 async def test_what_was_read_is_told_in_chinese(owned: World, locale: str) -> None:
     await owned.bot.people.choose(owned.alice.id, {"language": locale}, NOW)
@@ -450,25 +274,3 @@ async def test_what_was_read_is_told_in_chinese(owned: World, locale: str) -> No
     await owned.alice.click(card, custom_id=keep)
     assert not re.search("[A-Za-z]", re.sub(r"`[^`]*`", "", text(card)))
     assert drop not in buttons(card)
-
-
-async def test_what_people_love_becomes_a_corpus(owned: World) -> None:
-    """A server agrees, the owner lists it, two people keep a poem; then it can be learnt from."""
-    owned.bot.corpora.favorites._listed = frozenset({owned.guild.id})
-    card = (await owned.bob.slash(owned.channel, "poem", start="月", form="五绝")).response
-    assert card is not None
-    [star] = [custom_id for custom_id in buttons(card) if custom_id.endswith(":keep")]
-    for person in (owned.alice, owned.bob):
-        await person.click(card, custom_id=star)
-    assert "Poems kept by two people or more: **0**" in text(await asked(owned, "corpus stats", corpus=FAVORITES))
-
-    panel = (await owned.alice.slash(owned.channel, "server settings")).response
-    assert panel is not None
-    await owned.alice.select(panel, ["yes"], custom_id="server:learning")
-    shown = text(await asked(owned, "corpus stats", corpus=FAVORITES))
-    assert "Servers that agreed: 1" in shown
-    assert "Poems kept by two people or more: **1** (it takes 8); readings in an epoch: 2" in shown
-    assert "to learn from: 1" in await said(owned, "corpus list")
-    # One of them lets it go.
-    await owned.bob.click(card, custom_id=star)
-    assert "to learn from: 0" in await said(owned, "corpus list")

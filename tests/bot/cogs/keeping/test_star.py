@@ -1,56 +1,24 @@
-"""The star and the bin below a poem, and the menu of a message, as people use them."""
+"""The star below a poem, as people press it: alone, together, and after a restart."""
 
 from typing import Any
 
 import discord
 import pytest
 from simcord import Env, ResponseMessage
-from simcord.backend.serializers import message_payload
-from simcord.enums import AppCommandType
 
 from bot.app import PoetBot, create_bot
 from bot.config import Config
-from bot.services.fame import FameService
 from bot.ui.presses import Press, custom_id
+from tests.bot.cogs.keeping.conftest import keepers, poem
 from tests.bot.keeping import press
-from tests.bot.support import buttons, colour, command, components, interact, rows, text
+from tests.bot.support import buttons, colour, command, components, interact, private, rows
 from tests.conftest import World
-
-KEEP = "Keep this poem"
-
-
-@pytest.fixture
-def considered(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The poems that the hall of fame was told of."""
-    told: list[int] = []
-
-    async def note(_fame: FameService, poem_id: int) -> None:
-        told.append(poem_id)
-
-    monkeypatch.setattr(FameService, "consider", note)
-    return told
-
-
-async def poem(world: World, **options: Any) -> ResponseMessage:
-    result = await world.alice.slash(world.channel, "poem", start="月", **options)
-    assert result.response is not None
-    return result.response
 
 
 def star(message: ResponseMessage, poem_id: int = 1) -> str | None:
     """What stands beside the star of a card."""
     label = buttons(message)[custom_id(poem_id, Press.KEEP)].get("label")
     return None if label is None else str(label)
-
-
-async def keepers(world: World) -> list[tuple[Any, ...]]:
-    return await rows(world.bot, "SELECT person_id, poem_id FROM favorites ORDER BY person_id")
-
-
-def private(result: Any) -> str:
-    assert result.response is not None
-    assert result.response.ephemeral
-    return text(result.response)
 
 
 async def test_the_star_keeps_and_lets_go_and_the_card_shows_the_count(world: World, considered: list[int]) -> None:
@@ -275,142 +243,3 @@ async def test_the_star_works_where_a_person_installed_the_bot(world: World) -> 
     )
 
     assert star(card) == "1"
-
-
-# The bin.
-
-
-def shown_in(world: World) -> list[int]:
-    """The messages that everybody sees."""
-    carl = world.guild.add_member(world.env.create_user("carl"))
-    return [message.id for message in world.channel.history(viewer=carl)]
-
-
-async def test_its_author_removes_a_poem_which_stays_with_those_who_keep_it(world: World) -> None:
-    card = await poem(world)
-    await world.bob.click(card, custom_id="poem:1:keep")
-
-    await world.alice.click(card, custom_id="poem:1:remove")
-
-    assert shown_in(world) == []
-    assert await keepers(world) == [(world.bob.id, 1)]
-    assert await rows(world.bot, "SELECT count(*) FROM poems") == [(1,)]
-
-
-async def test_somebody_else_may_not_remove_it_but_who_keeps_order_may(world: World) -> None:
-    card = await poem(world)
-
-    assert "Only whoever asked" in private(await world.bob.click(card, custom_id="poem:1:remove"))
-    assert shown_in(world) == [card.id]
-    carol = world.guild.add_member(
-        world.env.create_user("carol"),
-        roles=[world.guild.create_role("order", permissions=discord.Permissions(manage_messages=True))],
-    )
-    await carol.click(card, custom_id="poem:1:remove")
-
-    assert shown_in(world) == []
-
-
-async def test_whoever_had_it_shown_may_remove_it_and_so_may_its_author(world: World) -> None:
-    await world.bob.click(await poem(world), custom_id="poem:1:keep")
-    cards = [(await world.bob.slash(world.channel, "favorites random")).response for _ in range(2)]
-
-    for card, person in zip(cards, (world.bob, world.alice), strict=True):
-        assert card is not None
-        await person.click(card, custom_id="poem:1:remove")
-        assert card.id not in shown_in(world)
-
-
-async def test_a_forgotten_poems_card_can_be_removed_by_whoever_asked(world: World) -> None:
-    card = await poem(world)
-    async with world.bot.poems._database.transaction() as transaction:
-        await transaction.execute("DELETE FROM poems")
-
-    assert "Only whoever asked" in private(await world.bob.click(card, custom_id="poem:1:remove"))
-    await world.alice.click(card, custom_id="poem:1:remove")
-
-    assert shown_in(world) == []
-
-
-async def test_a_card_that_is_gone_already_is_as_good_as_removed(world: World) -> None:
-    card = await poem(world)
-    world.env.backend.delete_message(card.channel_id, card.id)
-
-    [result] = await press(world, card, "poem:1:remove", [world.alice.id])
-
-    assert not result.followups
-    assert await rows(world.bot, "SELECT outcome FROM requests WHERE command = 'poem remove'") == [("done",)]
-
-
-async def test_only_the_person_in_front_may_remove_where_nobody_keeps_order(world: World) -> None:
-    card = await poem(world)
-    elsewhere: dict[str, Any] = {"guild_id": None, "member": None, "context": 2}
-    user = {"id": str(world.bob.id), "username": "bob", "discriminator": "0", "avatar": None}
-
-    [result] = await press(world, card, "poem:1:remove", [world.bob.id], user=user, **elsewhere)
-
-    assert "Only whoever asked" in private(result)
-    assert shown_in(world) == [card.id]
-
-
-# The menu.
-
-
-async def test_the_menu_keeps_a_poem_once(world: World, considered: list[int]) -> None:
-    card = await poem(world)
-
-    for _ in range(2):
-        said = private(await world.bob.context_menu(world.channel, KEEP, card))
-        assert said.startswith("You keep this poem now")
-        assert "⭐ 1" in said
-    assert await keepers(world) == [(world.bob.id, 1)]
-    assert considered == [1, 1]
-
-
-async def test_the_menu_answers_in_the_language_of_the_person(world: World) -> None:
-    card = await poem(world)
-    registered = world.env.backend.find_command(KEEP, None, AppCommandType.MESSAGE)
-    assert registered is not None
-    assert registered["name_localizations"] == {"zh-CN": "收藏这首诗", "zh-TW": "收藏這首詩"}
-
-    data = {
-        "id": registered["id"],
-        "name": KEEP,
-        "type": 3,
-        "target_id": str(card.id),
-        "resolved": {"messages": {str(card.id): dict(message_payload(world.env.backend, card._message))}},
-    }
-    result = await interact(world, data, person=world.bob.id, locale="zh-TW")
-
-    assert private(result).startswith("已收藏這首詩")
-
-
-async def test_the_menu_refuses_what_is_no_poem_of_ours(world: World) -> None:
-    said = await world.bob.send(world.channel, "poem:1:keep 白日依山尽")
-    help_card = (await world.alice.slash(world.channel, "rhyme", character="月")).response
-    assert help_card is not None
-    await poem(world)
-
-    assert "no poem of mine" in private(await world.bob.context_menu(world.channel, KEEP, said))
-    assert "no poem of mine" in private(await world.bob.context_menu(world.channel, KEEP, help_card))
-    assert await keepers(world) == []
-    assert world.env.errors
-
-
-async def test_the_menu_refuses_another_bots_copy_of_a_card(world: World) -> None:
-    card = await poem(world)
-    other = world.env.create_user("other", bot=True)
-    world.env.backend.messages[card.channel_id][card.id].author_id = other.id
-
-    assert "no poem of mine" in private(await world.bob.context_menu(world.channel, KEEP, card))
-    assert await keepers(world) == []
-    assert world.env.errors
-
-
-async def test_the_menu_of_a_forgotten_poem_says_so(world: World) -> None:
-    card = await poem(world)
-    async with world.bot.poems._database.transaction() as transaction:
-        await transaction.execute("DELETE FROM poems")
-
-    assert "no longer have" in private(await world.bob.context_menu(world.channel, KEEP, card))
-    assert world.env.errors
