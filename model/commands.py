@@ -31,13 +31,11 @@ from model.team import Team
 def train(options: argparse.Namespace, log: RunLog, team: Team) -> int:
     """Train by a recipe, alone or as one of a team. Returns 0 at the end, 130 when stopped before."""
     recipe = load_recipe(options.recipe, options.changes)
-    if options.threads:
-        torch.set_num_threads(options.threads)
     console = Console(stderr=True, quiet=not team.leads)
-    device = choose_device(options.device)
-    if device.type == "cuda" and not team.is_alone:
-        device = choose_device(f"cuda:{team.local_rank}")
-        torch.cuda.set_device(device)
+    device = _device(options.device, team)
+    if options.threads or device.type == "cuda":
+        # Beside a graphics processor this one only hands out work, and threads that wait for each other delay that.
+        torch.set_num_threads(options.threads or 1)
     run = RunOptions(
         options.out,
         options.seed,
@@ -72,6 +70,16 @@ def train(options: argparse.Namespace, log: RunLog, team: Team) -> int:
         return STOPPED
     console.print(f"weights: {RunFolder(options.out).weights}", highlight=False, soft_wrap=True)
     return 0
+
+
+def _device(name: str, team: Team) -> torch.device:
+    """Where this process of the team learns: each has a graphics processor of its own, where there are any."""
+    device = choose_device(name)
+    if device.type != "cuda" or team.is_alone:
+        return device
+    device = choose_device(f"cuda:{team.local_rank}")
+    torch.cuda.set_device(device)
+    return device
 
 
 def evaluate(options: argparse.Namespace) -> int:

@@ -110,7 +110,10 @@ class Trainer:
         self._save()
 
     def _resume(self) -> None:
-        """Go on from the last checkpoint as if nothing had happened: exactly so on the same device and thread count."""
+        """Go on from the last checkpoint as if nothing had happened: exactly so on the same device and thread count.
+
+        On an NVIDIA card exactly so without dropout between layers only: cuDNN draws it, and tells nobody its state.
+        """
         header, tensors = self.run.load()
         mine = self.task.header(0, {})
         for name, called in _IDENTITY.items():

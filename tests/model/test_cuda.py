@@ -59,18 +59,24 @@ def test_losses_and_gradients_are_those_of_a_processor(cell: Cell, *, tied: bool
 
 
 @pytest.mark.parametrize("precision", get_args(Precision))
-def test_every_precision_learns_and_goes_on_exactly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: Precision
+@pytest.mark.parametrize("dropout", [0.0, 0.2])
+def test_every_precision_learns_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: Precision, dropout: float
 ) -> None:
+    """Exactly so, but for what cuDNN leaves out between the layers: nobody can tell it where it stood."""
     hasten(monkeypatch)
     monkeypatch.setattr(training, "choose_precision", lambda _: precision)
-    recipe = changed(cell="lstm", average=0.9)
+    recipe = changed(cell="lstm", average=0.9, dropout=dropout)
     assert train(tmp_path / "whole", recipe, device=CUDA)
     assert not train(tmp_path / "parts", recipe, device=CUDA, stop_after=4)
     assert train(tmp_path / "parts", recipe, device=CUDA, resume=True)
-    assert same(tensors(tmp_path / "whole"), tensors(tmp_path / "parts"))
-    losses = [event["loss"] for event in events(tmp_path / "whole") if event["event"] == "epoch"]
-    assert losses[-1] < losses[0]
+    if not dropout:
+        assert same(tensors(tmp_path / "whole"), tensors(tmp_path / "parts"))
+    whole, parts = (
+        [event["loss"] for event in events(tmp_path / name) if event["event"] == "epoch"] for name in ("whole", "parts")
+    )
+    assert parts == pytest.approx(whole, rel=0.02)
+    assert whole[-1] < whole[0]
 
 
 @pytest.mark.parametrize("cell", CELLS)
