@@ -20,12 +20,12 @@ from model.evaluation.perplexity import Perplexity
 from model.evaluation.versus import keeps_verse, versus
 from model.generation import Poet
 from model.poem_task import train_poet
-from model.products import share_among
 from model.recipes import PoemRecipe, load_recipe
 from model.run import RunFolder, RunOptions
 from model.run_log import RunLog
 from model.session import STOPPED
 from model.team import Team
+from model.threads import share_among
 
 
 def train(options: argparse.Namespace, log: RunLog, team: Team) -> int:

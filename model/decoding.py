@@ -12,21 +12,21 @@ is known beforehand (the slots of a form, the given characters) is laid out befo
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.forms import Form
 from model.frame import OPEN
 from model.given import Given
-from model.products import work_alone
 from model.punctuation import LONGEST_FREE, Punctuation, Slot, form_slots
 from model.requests import PoemRequest
 from model.sampling import TRIES, Floats, Options, Symbols, draw, uniforms
 from model.stepping import Head, Stepper, log_sum
+from model.threads import in_parts
 from model.vocabulary import BEGIN, END
 
 LONGEST = LONGEST_FREE + 3
@@ -46,29 +46,34 @@ class Draft:
     score: float = 0.0
     """Mean log-probability of all symbols but the given ones, without masks and temperature."""
 
-    def slots(self) -> Sequence[int]:
-        """The slot of each step, as far as it is known beforehand."""
-        return form_slots(self.request.form) if self.request.form else [OPEN] * LONGEST
+    def slots(self) -> Symbols:
+        """The slot of each step, as far as it is known beforehand, (steps,)."""
+        return _slots_of(self.request.form)
 
     def known(self) -> Symbols:
         """The given symbol of each step, (steps,); `OPEN` where none stands."""
-        slots = np.array(self.slots())
-        steps = np.flatnonzero((slots == OPEN) | (slots == Slot.CHARACTER))
+        slots = self.slots()
         known = np.full(len(slots), OPEN)
-        known[steps[[place for place, _ in self.given.typed]]] = self.given.symbols
+        if self.given.typed:
+            steps = np.flatnonzero((slots == OPEN) | (slots == Slot.CHARACTER))
+            known[steps[[place for place, _ in self.given.typed]]] = self.given.symbols
         return known
+
+
+@cache
+def _slots_of(form: Form | None) -> Symbols:
+    return np.array(form_slots(form) if form else [OPEN] * LONGEST)
 
 
 def write(stepper: Stepper, head: Head, punctuation: Punctuation, drafts: Sequence[Draft]) -> None:
     """Bring all drafts to their end, in several threads where there are many."""
-    size = max(stepper.fewest, min(stepper.most, -(-len(drafts) // stepper.threads)))
-    parts = [drafts[first : first + size] for first in range(0, len(drafts), size)]
-    if len(parts) == 1:
-        _write_together(stepper, head, punctuation, parts[0])
-        return
-    with ThreadPoolExecutor(stepper.threads, thread_name_prefix="decoding", initializer=work_alone) as pool:
-        for _ in pool.map(partial(_write_together, stepper, head, punctuation), parts):
-            pass
+    in_parts(
+        lambda part: _write_together(stepper, head, punctuation, drafts[part]),
+        len(drafts),
+        fewest=stepper.fewest,
+        most=stepper.most,
+        threads=stepper.threads,
+    )
 
 
 def _write_together(stepper: Stepper, head: Head, punctuation: Punctuation, drafts: Sequence[Draft]) -> None:
@@ -79,9 +84,11 @@ def _write_together(stepper: Stepper, head: Head, punctuation: Punctuation, draf
     memory = stepper.initial(rows)
     written = []
     for step, known in enumerate(plan.known):
-        features, memory = stepper.step(symbols, memory)
-        logits = head(features)
         before, symbols = symbols, known
+        if step <= plan.last_foretold:
+            features, memory = stepper.step(before, memory)
+        if plan.foretold[step]:
+            logits = head(features)
         if not plan.all_known[step]:
             slots = plan.slots_at(step, before, punctuation)
             # Rows of one form are all at the same slot, most of the time: then one mask is enough.
@@ -116,6 +123,10 @@ class _Plan:
     """(steps, rows): symbols that are given or that a form prescribes."""
     all_known: list[bool]
     """Whether nothing is to be drawn at a step."""
+    foretold: list[bool]
+    """Whether anything is to be drawn or scored at a step; else nobody needs to know what the network expects there."""
+    last_foretold: int
+    """Behind this step nothing is, and nothing need be read."""
     numbers: Floats
     """(steps, rows, tries)"""
     options: Options
@@ -129,23 +140,28 @@ class _Plan:
         steps = max(len(draft.slots()) for draft in drafts)
         slots = np.full((steps, rows), Slot.END, dtype=np.int64)
         written = np.full((steps, rows), OPEN)
-        numbers = np.zeros((steps, rows, TRIES), dtype=np.float32)
+        numbers = np.zeros((rows, steps, TRIES), dtype=np.float32)
+        numbers[: len(drafts)] = uniforms([(draft.seed, draft.candidate) for draft in drafts], steps)
         for row, draft in enumerate(drafts):
             own = draft.slots()
             slots[: len(own), row] = own
             written[: len(own), row] = draft.known()
-            numbers[:, row] = uniforms(draft.seed, draft.candidate, steps)
         given = written != OPEN
         known = np.where(given, written, np.where(slots == OPEN, OPEN, punctuation.only[slots]))
+        scored = any(request.candidates > 1 for request in requests)
+        all_known = (known != OPEN).all(axis=1)
+        foretold = ~all_known | scored
         return cls(
             slots=slots,
             given=given,
             known=known,
-            all_known=(known != OPEN).all(axis=1).tolist(),
-            numbers=numbers,
+            all_known=all_known.tolist(),
+            foretold=foretold.tolist(),
+            last_foretold=int(np.flatnonzero(foretold).max(initial=-1)),
+            numbers=numbers.swapaxes(0, 1),
             options=Options.of(requests, rows, punctuation.masks.shape[1]),
             free=any(request.form is None for request in requests),
-            scored=any(request.candidates > 1 for request in requests),
+            scored=scored,
         )
 
     def slots_at(self, step: int, last: Symbols, punctuation: Punctuation) -> Symbols:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +25,6 @@ from model.header import Header, fingerprint, first_fault
 from model.mending import Mender
 from model.novelty import shipped as corpus_lines
 from model.population import Population
-from model.products import work_alone
 from model.prosody import Tone
 from model.punctuation import Punctuation
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
@@ -35,6 +33,7 @@ from model.search import Searcher
 from model.slots import Told, told_of
 from model.starts import check_start
 from model.stepping import NumpyStepper, Stepper
+from model.threads import in_parts
 from model.titles import Titles
 from model.vocabulary import COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
 from model.weights import PoemWeights, fit, load_arrays
@@ -214,10 +213,14 @@ class Poet:
 
     def _search_all(self, wishes: Sequence[tuple[PoemRequest, Given, str]]) -> list[Poem]:
         """A poem each, in several threads where there are several: each search is a batch of its own."""
-        if len(wishes) < 2:
-            return [self._search(*wish) for wish in wishes]
-        with ThreadPoolExecutor(self.stepper.threads, thread_name_prefix="search", initializer=work_alone) as pool:
-            return list(pool.map(lambda wish: self._search(*wish), wishes))
+        poems = in_parts(
+            lambda part: [self._search(*wish) for wish in wishes[part]],
+            len(wishes),
+            fewest=1,
+            most=1,
+            threads=self.stepper.threads,
+        )
+        return [poem for part in poems for poem in part]
 
     def _search(self, request: PoemRequest, given: Given, title: str) -> Poem:
         """A poem of a form, by its rules, the best of many."""

@@ -8,11 +8,12 @@ in one thread or in several, and no row must be padded to the size of a block.
 
 A weight's whole number is counted in units of its own row of the matrix, so that small rows are rounded as finely as
 large ones. What is lost is about what bfloat16 would lose, 16 bits a number.
+
+Because the order is free, so is the way. A library packs both matrices anew for every product, which takes longer than
+the product itself where few rows meet large weights; but where a processor has AVX-512, OpenBLAS multiplies small
+matrices as they lie. There the weights lie in blocks of columns, which meet a few rows at a time.
 """
 
-import os
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Final
 
@@ -22,39 +23,42 @@ from threadpoolctl import ThreadpoolController
 
 Floats = NDArray[np.float32]
 
-THREADS: Final = os.cpu_count() or 1
-
 _EXACT: Final = 2**24
 _BALANCE: Final = 8000.0
 """Divided by √depth: the steps from 0 to the largest input. With more of them the weights would have to be rounded
 more coarsely; so chosen, both roundings cost alike."""
-_WORTH_SHARING: Final = 30_000_000
-"""Multiplications that take well over the tenth of a millisecond that it costs to call another thread."""
 _LEAST: Final = np.float32(1e-30)
 
-_thread = threading.local()
+_COLUMNS: Final = 64
+"""Of a block."""
+_SMALL: Final = 1_000_000
+"""So many multiplications OpenBLAS does without packing."""
+_FEWEST: Final = 6
+"""Of blocks so high that fewer rows than these may meet one at a time, packing costs less."""
+_WITHOUT_PACKING: Final = {"SkylakeX", "Cooperlake", "SapphireRapids"}
+"""The processors for which it can, by the names that it gives to them and to those that are like them."""
 
 
 class Product:
     """The map of rows x to x Wᵀ + b."""
 
-    def __init__(self, weight: Floats, bias: Floats, largest: float | None = None) -> None:
+    def __init__(self, weight: Floats, bias: Floats | None = None, largest: float | None = None) -> None:
         """Round the weights.
 
         Args:
             weight: W, (width, depth).
-            bias: b, (width,).
+            bias: b, (width,); none where left out.
             largest: no input's magnitude is above this; where left out, each row's own largest is taken.
         """
         _leave_threads_to_us()
-        depth = weight.shape[1]
+        self._width, depth = weight.shape
         steps = max(1.0, _BALANCE // np.sqrt(depth))
         # Rounding makes each weight at most half a unit larger; two more for the rounding of these sums themselves.
         unit = np.abs(weight).sum(axis=1).astype(np.float64) / (_EXACT / steps - depth / 2 - 2)
         unit[unit == 0] = 1.0
         whole = weight * (1 / unit).astype(np.float32)[:, None]
-        self._matrix: Floats = np.ascontiguousarray(np.rint(whole, out=whole).T)
-        self._bias = np.array(bias, dtype=np.float32)
+        self._blocks, self._most = _in_blocks(np.rint(whole, out=whole))
+        self._bias = None if bias is None else np.array(bias, dtype=np.float32)
         self._steps = np.float32(steps)
         self._unit: Floats = unit.astype(np.float32)
         self._scale: Floats | None = None
@@ -65,41 +69,50 @@ class Product:
     def __call__(self, rows: Floats) -> Floats:
         """(rows, depth) to (rows, width)."""
         if self._scale is not None:
-            result = self._multiply(np.rint(rows * self._steps))
+            result = self._multiply(rows, self._steps)
             result *= self._scale
         else:
             largest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), _LEAST)
-            result = self._multiply(np.rint(rows * (self._steps / largest)))
+            result = self._multiply(rows, self._steps / largest)
             result *= self._unit
             result *= largest / self._steps
-        result += self._bias
+        if self._bias is not None:
+            result += self._bias
         return result
 
-    def _multiply(self, whole: Floats) -> Floats:
-        threads = getattr(_thread, "threads", THREADS)
-        if threads == 1 or whole.shape[0] * self._matrix.size < _WORTH_SHARING:
-            product: Floats = whole @ self._matrix
-            return product
-        result = np.empty((len(whole), self._matrix.shape[1]), dtype=np.float32)
-        parts = np.array_split(np.arange(len(whole)), threads)
-        shares = [slice(int(part[0]), int(part[-1]) + 1) for part in parts if len(part)]
-        list(_helpers().map(lambda share: np.matmul(whole[share], self._matrix, out=result[share]), shares))
-        return result
+    def _multiply(self, rows: Floats, steps: Floats | np.float32) -> Floats:
+        """The exact products of the whole numbers, (rows, width)."""
+        blocks, _, depth, columns = self._blocks.shape
+        count = len(rows)
+        chunks = -(-count // self._most)
+        each = -(-count // chunks)
+        whole = np.empty((chunks * each, depth), dtype=np.float32)
+        np.multiply(rows, steps, out=whole[:count])
+        np.rint(whole[:count], out=whole[:count])
+        whole[count:] = 0
+        result = np.empty((chunks * each, blocks * columns), dtype=np.float32)
+        places = result.reshape(chunks, each, blocks, columns).transpose(2, 0, 1, 3)
+        np.matmul(whole.reshape(1, chunks, each, depth), self._blocks, out=places)
+        return result[:count, : self._width]
 
 
-def share_among(threads: int) -> None:
-    """Products of this thread are shared out among so many."""
-    _thread.threads = threads
-
-
-def work_alone() -> None:
-    """Products of this thread are not shared out: it is one of as many as there are cores."""
-    share_among(1)
+def _in_blocks(whole: Floats) -> tuple[Floats, int]:
+    """Lay out a matrix (width, depth) as (blocks, 1, depth, columns); how many rows are to meet a block at a time."""
+    width, depth = whole.shape
+    most = _SMALL // (_COLUMNS * depth)
+    if not _multiplies_without_packing() or most < _FEWEST:
+        return np.ascontiguousarray(whole.T)[None, None], _SMALL
+    blocks = np.zeros((-(-width // _COLUMNS), 1, depth, _COLUMNS), dtype=np.float32)
+    for number, block in enumerate(blocks):
+        own = whole[number * _COLUMNS : (number + 1) * _COLUMNS]
+        block[0, :, : len(own)] = own.T
+    return blocks, most
 
 
 @cache
-def _helpers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(THREADS, thread_name_prefix="product")
+def _multiplies_without_packing() -> bool:
+    libraries = ThreadpoolController().select(internal_api="openblas").info()
+    return any(library["architecture"] in _WITHOUT_PACKING for library in libraries)
 
 
 @cache

@@ -25,12 +25,26 @@ _COLDEST = 1e-6
 _LEAST_SHARE = 1e-9
 
 
-def uniforms(seed: int, candidate: int, steps: int) -> Floats:
-    """The random numbers of one candidate, (steps, tries) in [0, 1): a counter-based generator keyed by both.
+def uniforms(keys: Sequence[tuple[int, int]], steps: int) -> Floats:
+    """The random numbers of some candidates, (keys, steps, tries) in [0, 1): a counter-based generator.
 
-    Every step has its own, so that no other row and no rejected try shifts them. Source: Philox, Salmon et al. 2011.
+    Every step of every candidate has its own, so that no other row and no rejected try shifts them.
+
+    Args:
+        keys: the seed of each, and its number among those of that seed.
+        steps: how many.
+
+    Source: Philox, Salmon et al. 2011.
     """
-    numbers = np.random.Generator(np.random.Philox(key=[seed, candidate])).random((steps, TRIES))
+    philox = np.random.Philox(key=0)
+    generator = np.random.Generator(philox)
+    # To give the generator another key takes far less time than to make another one.
+    state = philox.state
+    numbers = np.empty((len(keys), steps, TRIES))
+    for key, own in zip(keys, numbers, strict=True):
+        state["state"]["key"] = np.array(key, dtype=np.uint64)
+        philox.state = state
+        generator.random(out=own)
     return np.minimum(numbers, _BELOW_ONE).astype(np.float32)
 
 
@@ -79,8 +93,11 @@ def draw(logits: Floats, masks: Floats, numbers: Floats, options: Options) -> Sy
     Returns:
         (rows,) symbols.
     """
-    weights = logits * options.sharpness
-    weights += masks
+    if (options.sharpness == 1).all():
+        weights = logits + masks
+    else:
+        weights = logits * options.sharpness
+        weights += masks
     best = weights.argmax(axis=1) if options.greedy.any() else None
     weights -= weights.max(axis=1, keepdims=True)
     np.exp(weights, out=weights)

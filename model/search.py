@@ -173,7 +173,7 @@ class _Search:
         stepper = self._tools.stepper
         memory, previous, group = population.memory, population.previous, population.group
         symbols, scores, cuts = population.symbols.copy(), population.scores.copy(), population.cuts.copy()
-        numbers = np.stack([uniforms(self._seed, int(stream), len(self._frame.known)) for stream in streams])
+        numbers = uniforms([(self._seed, stream) for stream in streams.tolist()], len(self._frame.known))
         if not self._tools.told and line:
             _, memory = stepper.step(previous, memory)
             previous = np.full_like(previous, self._tools.marks[(line - 1) % 2])
@@ -272,7 +272,7 @@ class _Search:
         shares /= shares.sum()
         if last or 1 / (shares**2).sum() >= _FEWEST_EFFECTIVE * len(shares):
             return replace(population, weights=weights)
-        start = uniforms(self._seed, _RESAMPLING_STREAM + line, 1)[0, 0]
+        start = uniforms([(self._seed, _RESAMPLING_STREAM + line)], 1)[0, 0, 0]
         # Systematic resampling: one number for all, evenly spaced (Kitagawa 1996).
         points = (np.arange(len(shares)) + start) / len(shares)
         rows = np.minimum(np.searchsorted(shares.cumsum(), points), len(shares) - 1)

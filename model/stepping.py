@@ -5,14 +5,15 @@ every call would cost more than the arithmetic. On other devices it is the netwo
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from model.configuration import NetworkConfiguration
-from model.products import THREADS, Product
+from model.configuration import GATES, NetworkConfiguration
+from model.products import Product
 from model.sampling import Floats, Symbols
 from model.slots import ECHOES, Told
+from model.threads import THREADS
 from model.vocabulary import PAD
 from model.weights import Arrays, PoemWeights
 
@@ -96,13 +97,13 @@ class NumpyStepper:
         self._memories = 2 if shape.cell == "lstm" else 1
         self._cell = _CELLS[shape.cell]
         arrays = weights.arrays
-        first = arrays["recurrent.weight_ih_l0"]
-        self._table: Floats = arrays["embedding.weight"] @ first[:, : shape.embedding].T
-        self._table += arrays["recurrent.bias_ih_l0"]
-        self._slots = _SlotTables(arrays, first[:, shape.embedding :]) if shape.told else None
+        first, *higher = [_layer(arrays, shape, layer) for layer in range(shape.layers)]
+        self._table: Floats = arrays["embedding.weight"] @ first.below[:, : shape.embedding].T
+        self._table += first.below_bias
+        self._slots = _SlotTables(arrays, first.below[:, shape.embedding :]) if shape.told else None
         # All that a layer hands on lies between −1 and 1.
-        self._from_below = [_recurrent_product(arrays, "ih", layer, largest=1.0) for layer in range(1, shape.layers)]
-        self._from_memory = [_recurrent_product(arrays, "hh", layer, largest=1.0) for layer in range(shape.layers)]
+        self._from_below = [Product(layer.below, layer.below_bias, 1.0) for layer in higher]
+        self._from_memory = [Product(layer.memory, layer.memory_bias, 1.0) for layer in (first, *higher)]
         self._bridge = Product(arrays["bridge.weight"], arrays["bridge.bias"], 1.0) if shape.bridged else None
         self._output = arrays["embedding.weight" if shape.tied else "output.weight"]
         self._bias = arrays["output.bias"]
@@ -170,7 +171,7 @@ class _SlotTables:
         embedding = arrays["embedding.weight"]
         self._narrow = [embedding @ arrays[f"slots.narrow.{number}.weight"].T for number in range(len(ECHOES))]
         largest = max(float(np.abs(table).max()) for table in self._narrow)
-        self._product = Product(echoes, np.zeros(len(echoes), dtype=np.float32), largest or 1.0)
+        self._product = Product(echoes, largest=largest or 1.0)
 
     def __call__(self, told: Symbols) -> Floats:
         echoes = [table[told[:, column]] for table, column in zip(self._narrow, ECHOES, strict=True)]
@@ -188,42 +189,75 @@ def log_sum(logits: Floats) -> Floats:
     return found
 
 
-def _recurrent_product(arrays: Arrays, source: str, layer: int, largest: float) -> Product:
-    return Product(arrays[f"recurrent.weight_{source}_l{layer}"], arrays[f"recurrent.bias_{source}_l{layer}"], largest)
-
-
 def _rnn(below: Floats, gates: Floats, memory: Memory) -> Memory:
     """Elman: h' = tanh(W x + b + U h + b')."""
     del memory
-    return (np.tanh(below + gates),)
+    below += gates
+    return (np.tanh(below, out=below),)
 
 
 def _gru(below: Floats, gates: Floats, memory: Memory) -> Memory:
     """r, z = σ(…); n = tanh(W x + b + r ⊙ (U h + b')); h' = (1 − z) ⊙ n + z ⊙ h; PyTorch's order r z n."""
     (hidden,) = memory
     size = hidden.shape[1]
-    reset_update = _sigmoid(below[:, : 2 * size] + gates[:, : 2 * size])
-    reset, update = reset_update[:, :size], reset_update[:, size:]
-    new = np.tanh(below[:, 2 * size :] + reset * gates[:, 2 * size :])
-    return (new + update * (hidden - new),)
+    opened, new = np.split(below, [2 * size], axis=1)
+    opened += gates[:, : 2 * size]
+    _open(opened)
+    gates[:, 2 * size :] *= opened[:, :size]
+    new += gates[:, 2 * size :]
+    np.tanh(new, out=new)
+    after = hidden - new
+    after *= opened[:, size:]
+    after += new
+    return (after,)
 
 
 def _lstm(below: Floats, gates: Floats, memory: Memory) -> Memory:
     """i, f, o = σ(…), g = tanh(…); c' = f ⊙ c + i ⊙ g; h' = o ⊙ tanh(c'); PyTorch's order i f g o."""
     _, cell = memory
-    size = cell.shape[1]
-    total = below + gates
-    new = np.tanh(total[:, 2 * size : 3 * size])
-    opened = _sigmoid(total)
-    cell = opened[:, size : 2 * size] * cell + opened[:, :size] * new
-    return opened[:, 3 * size :] * np.tanh(cell), cell
+    below += gates
+    entry, forget, new, outlet = np.split(below, 4, axis=1)
+    for gate in (entry, forget, outlet):
+        _open(gate)
+    np.tanh(new, out=new)
+    cell = forget * cell
+    new *= entry
+    cell += new
+    after = np.tanh(cell)
+    after *= outlet
+    return after, cell
 
 
 _CELLS: dict[str, Callable[[Floats, Floats, Memory], Memory]] = {"rnn": _rnn, "gru": _gru, "lstm": _lstm}
+_OPENED: dict[str, Sequence[int]] = {"rnn": (), "gru": (0, 1), "lstm": (0, 1, 3)}
+"""Which of a cell's sums a sigmoid makes into gates."""
 
 
-def _sigmoid(values: Floats) -> Floats:
-    """1 / (1 + exp(−x)), written with tanh, which cannot overflow."""
-    half = np.float32(0.5)
-    opened: Floats = half * np.tanh(half * values) + half
-    return opened
+def _open(half: Floats) -> None:
+    """Makes x/2 into 1 / (1 + exp(−x)), in place, by way of tanh, which cannot overflow."""
+    np.tanh(half, out=half)
+    half *= np.float32(0.5)
+    half += np.float32(0.5)
+
+
+class _Layer(NamedTuple):
+    """The weights of a recurrent layer, those of gates halved, as `_open` wants them: no digit is lost by that."""
+
+    below: Floats
+    """(gates · hidden, width below)"""
+    below_bias: Floats
+    memory: Floats
+    """(gates · hidden, hidden)"""
+    memory_bias: Floats | None
+    """None where it may as well be added to the other one."""
+
+
+def _layer(arrays: Arrays, shape: NetworkConfiguration, layer: int) -> _Layer:
+    factors = np.ones((GATES[shape.cell], 1), dtype=np.float32)
+    factors[list(_OPENED[shape.cell])] = 0.5
+    factor = np.repeat(factors, shape.hidden, axis=0)
+    below, memory = (arrays[f"recurrent.weight_{source}_l{layer}"] * factor for source in ("ih", "hh"))
+    below_bias, memory_bias = (arrays[f"recurrent.bias_{source}_l{layer}"] * factor[:, 0] for source in ("ih", "hh"))
+    if shape.cell == "gru":
+        return _Layer(below, below_bias, memory, memory_bias)
+    return _Layer(below, below_bias + memory_bias, memory, None)

@@ -1,6 +1,6 @@
 """Products are exact sums of whole numbers: near to what was asked for, and the same in any company."""
 
-import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from model import products
-from model.products import Floats, Product, share_among, work_alone
+from model.products import Floats, Product
 
 SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 700), st.integers(1, 50))
 
@@ -44,9 +44,9 @@ def test_every_sum_is_exact(depth: int, width: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     weight = (random.standard_t(1.5, (width, depth))).astype(np.float32)  # some weights far larger than the rest
     product = Product(weight, np.zeros(width, np.float32), 1.0)
-    matrix = product._matrix.astype(np.int64)
-    assert np.array_equal(matrix, product._matrix)
-    assert np.abs(matrix).sum(axis=0).max() * int(product._steps) <= 2**24
+    matrix = product._blocks.astype(np.int64)
+    assert np.array_equal(matrix, product._blocks)
+    assert np.abs(matrix).sum(axis=-2).max() * int(product._steps) <= 2**24
 
 
 def test_inputs_of_any_size_and_none() -> None:
@@ -58,23 +58,39 @@ def test_inputs_of_any_size_and_none() -> None:
     assert np.array_equal(Product(np.zeros((3, 2), np.float32), bias, 1.0)(np.ones((1, 2), np.float32)), bias[None])
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3])
-def test_several_threads_give_what_one_gives(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
-    random = np.random.default_rng(0)
-    product = Product(random.standard_normal((90, 70)).astype(np.float32), np.zeros(90, np.float32), 1.0)
-    inputs = random.uniform(-1, 1, (7, 70)).astype(np.float32)
-    alone = product(inputs)
-    monkeypatch.setattr(products, "_WORTH_SHARING", 0)
-    monkeypatch.setattr(products, "_thread", threading.local())
-    share_among(threads)
-    assert np.array_equal(product(inputs), alone)
-    assert np.array_equal(product(inputs[:1]), alone[:1])
+@given(SHAPES, st.integers(0, 99))
+@settings(deadline=None, max_examples=40)
+def test_both_layouts_give_the_same_bits(shape: tuple[int, int, int], seed: int) -> None:
+    """With AVX-512 in blocks, without it as a whole: a seed gives the same poem on both."""
+    rows, depth, width = shape
+    random = np.random.default_rng(seed)
+    weight = random.standard_normal((width, depth)).astype(np.float32)
+    inputs = random.uniform(-1, 1, (rows, depth)).astype(np.float32)
+    with pytest.MonkeyPatch.context() as patch:
+        found = []
+        for packing in (True, False):
+            patch.setattr(products, "_multiplies_without_packing", lambda packing=packing: not packing)
+            found.append(Product(weight, weight[:, 0], 1.0)(inputs))
+    assert np.array_equal(found[0], found[1])
 
 
-def test_a_thread_among_others_shares_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "_WORTH_SHARING", 0)
-    monkeypatch.setattr(products, "_helpers", lambda: pytest.fail("another thread was called"))
-    monkeypatch.setattr(products, "_thread", threading.local())
-    product = Product(np.ones((2, 2), np.float32), np.zeros(2, np.float32), 1.0)
-    work_alone()
-    np.testing.assert_allclose(product(np.ones((1, 2), np.float32)), 2.0, rtol=1e-3)
+@pytest.mark.parametrize(
+    ("libraries", "expected"),
+    [
+        ([{"internal_api": "openblas", "architecture": "SkylakeX"}], True),
+        ([{"internal_api": "openblas", "architecture": "Haswell"}], False),
+        ([], False),
+    ],
+)
+def test_what_the_library_was_made_for_decides_the_layout(
+    monkeypatch: pytest.MonkeyPatch, libraries: list[dict[str, str]], *, expected: bool
+) -> None:
+    controller = SimpleNamespace(select=lambda **_: SimpleNamespace(info=lambda: libraries))
+    monkeypatch.setattr(products, "ThreadpoolController", lambda: controller)
+    assert products._multiplies_without_packing.__wrapped__() is expected
+
+
+def test_high_matrices_are_multiplied_as_a_whole() -> None:
+    product = Product(np.ones((130, 4000), np.float32), largest=1.0)
+    assert len(product._blocks) == 1
+    np.testing.assert_allclose(product(np.ones((3, 4000), np.float32)), 4000, rtol=1e-2)

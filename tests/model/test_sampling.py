@@ -147,18 +147,25 @@ def test_equal_symbols_come_equally_often() -> None:
     assert (abs(counts - 2000) < 200).all()
 
 
-@given(st.integers(0, 2**63 - 1), st.integers(0, 1023), st.integers(1, 30), st.integers(1, 30))
+@given(
+    st.lists(st.tuples(st.integers(0, 2**63 - 1), st.integers(0, 2**50)), min_size=1, max_size=5, unique=True),
+    st.integers(1, 30),
+    st.integers(1, 30),
+)
 def test_random_numbers_depend_on_seed_candidate_and_step_alone(
-    seed: int, candidate: int, steps: int, more: int
+    keys: list[tuple[int, int]], steps: int, more: int
 ) -> None:
-    short, long = uniforms(seed, candidate, steps), uniforms(seed, candidate, steps + more)
-    assert short.shape == (steps, TRIES)
+    short, long = uniforms(keys, steps), uniforms(keys, steps + more)
+    assert short.shape == (len(keys), steps, TRIES)
     assert short.dtype == np.float32
-    assert np.array_equal(long[:steps], short)
+    assert np.array_equal(long[:, :steps], short)
     assert (long >= 0).all()
     assert (long < 1).all()
-    assert not np.array_equal(uniforms(seed ^ 1, candidate, steps), short)
-    assert not np.array_equal(uniforms(seed, candidate ^ 1, steps), short)
+    assert len(np.unique(short.reshape(len(keys), -1), axis=0)) == len(keys)
+    for row, key in enumerate(keys):
+        assert np.array_equal(uniforms([key], steps)[0], short[row])
+        generator = np.random.Generator(np.random.Philox(key=key))
+        np.testing.assert_allclose(short[row], generator.random((steps, TRIES)), rtol=1e-6)
 
 
 def test_rows_are_drawn_each_by_its_own_options() -> None:
