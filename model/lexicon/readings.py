@@ -2,6 +2,7 @@
 
 python -m model.lexicon.readings CORPUS > model/readings.txt
 python -m model.lexicon.readings CORPUS --rhyme-words > model/rhyme_words.txt
+python -m model.lexicon.readings CORPUS --tones       # in which tone poets have characters of two, to look at
 
 The tables are files of their own and not derived anew: a run needs no corpus and no tshet-uinh (`make test` does, which
 is why it is an extra for development), and the slots of trained weights rest on them. Poems held out for validation and
@@ -21,7 +22,7 @@ from typing import Final
 from model.corpus import load_corpus, split_corpus
 from model.lexicon.attestation import LEAST_SEEN, Evidence, attested
 from model.lexicon.dictionary import dictionary_readings, glyphs, standard_forms
-from model.prosody import GROUPS, LEVEL_GROUPS
+from model.prosody import GROUPS, LEVEL_GROUPS, Tone
 
 _LEAST_RHYMES: Final = 3
 """So often a character must stand as a rhyme word to be listed."""
@@ -78,6 +79,12 @@ def rhyme_words_table(readings: Mapping[str, str], evidence: Evidence) -> str:
     )
 
 
+def tones_table(readings: Mapping[str, str], evidence: Evidence) -> str:
+    """Each character of two tones with how often it stands in level and in other places, the most used first."""
+    seen = sorted(((evidence.tones[char], char) for char in _of_two_tones(readings)), key=lambda one: -one[0].total())
+    return "".join(f"{char} {tones[Tone.LEVEL]} {tones[Tone.OBLIQUE]}\n" for tones, char in seen if tones)
+
+
 def _heading(text: str, evidence: Evidence) -> str:
     return text.format(tshet_uinh=version("tshet-uinh"), opencc=version("opencc"), poems=evidence.poems)
 
@@ -86,14 +93,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write a table to the output, and what it changes to the errors."""
     parser = argparse.ArgumentParser(prog="python -m model.lexicon.readings", description="Make the tables of prosody.")
     parser.add_argument("corpus", type=Path, help="chinese-poetry: a folder or an archive")
-    parser.add_argument("--rhyme-words", action="store_true", help="the table of rhyme words, not that of readings")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--rhyme-words", action="store_true", help="the table of rhyme words, not that of readings")
+    other.add_argument("--tones", action="store_true", help="the places in which characters of two tones stand")
     options = parser.parse_args(arguments)
     poems = split_corpus(load_corpus(options.corpus, dynasties=("tang",)).poems).train
     used = Counter(character for poem in poems for line in poem.lines for character in line)
     before = candidates(used)
     after, evidence = attested(poems, before)
-    table = (rhyme_words_table if options.rhyme_words else readings_table)(after, evidence)
-    sys.stdout.buffer.write(table.encode())
+    make = rhyme_words_table if options.rhyme_words else tones_table if options.tones else readings_table
+    sys.stdout.buffer.write(make(after, evidence).encode())
     shares = (_share(used, which) for which in ([*after, *glyphs(after)], _of_two_tones(before), _of_two_tones(after)))
     print("known {:.2%}; of two tones by the dictionaries {:.1%}, by the poets {:.1%}".format(*shares), file=sys.stderr)
 

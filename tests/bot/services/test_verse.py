@@ -89,6 +89,10 @@ def test_whatever_is_found_has_verse_in_it(text: str) -> None:
         ("空山不见人", "kōng shān bù jiàn rén"),
         ("千里江陵一日还", "qiān lǐ jiāng líng yī rì huán"),
         ("路上行人欲断魂", "lù shàng xíng rén yù duàn hún"),
+        ("长风几万里", "cháng fēng jǐ wàn lǐ"),
+        ("長風幾萬里", "cháng fēng jǐ wàn lǐ"),
+        ("草长莺飞日", "cǎo zhǎng yīng fēi rì"),
+        ("群山生长处", "qún shān shēng zhǎng chù"),
         ("\u3402月\u3403\u3407", " yuè  "),
     ],
 )
@@ -113,6 +117,16 @@ def only_tone(character: str) -> Tone | None:
         ("白", Tone.LEVEL, "bái"),
         ("聽", Tone.OBLIQUE, "tīng"),  # there is no other
         ("看", None, "kàn"),
+        # Another word, which verse has more often than speech.
+        ("长", None, "cháng"),
+        ("長", None, "cháng"),
+        ("爲", None, "wéi"),
+        ("重", None, "chóng"),
+        ("重", Tone.OBLIQUE, "zhòng"),
+        ("量", None, "liáng"),
+        ("彈", None, "tán"),
+        ("醒", Tone.LEVEL, "xīng"),
+        ("醒", None, "xǐng"),
     ],
 )
 def test_pinyin_follows_the_tone_of_verse(character: str, tone: Tone | None, said: str) -> None:

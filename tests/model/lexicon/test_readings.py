@@ -12,7 +12,7 @@ from model.lexicon.attestation import LEAST_SEEN, attested, gather
 from model.lexicon.dictionary import GROUP_OF_RHYME, dictionary_readings, glyphs, rhymes_of_guangyun, standard_forms
 from model.prosody import GROUPS, LEVEL_GROUPS, READINGS_FILE, RHYME_WORDS_FILE, ToneClass
 
-ARCHIVE = Path(__file__).parents[3] / "shared/corpus/chinese-poetry.tar.xz"
+ARCHIVE = Path(__file__).parents[4] / "shared/corpus/chinese-poetry.tar.xz"
 SURE = {"平": "天", "仄": "地"}
 """Characters of one tone."""
 PLAIN = {"天": "先", "地": "寘", "山": "刪", "間": "刪"}
@@ -130,6 +130,12 @@ def test_the_command_writes_both_tables(
     readings.main([str(tmp_path), "--rhyme-words"])
     lines = capfdbinary.readouterr().out.decode().splitlines()[1:]
     assert [line[0] for line in lines] == list(LEVEL_GROUPS)
+
+
+def test_the_tones_of_the_places_are_counted() -> None:
+    poems = [*[poem(second="重")] * 3, poem(second="重", fixed="仄"), poem(second="風")]
+    kept, evidence = attested(poems, {**PLAIN, "重": "冬腫", "風": "東", "難": "寒翰"})
+    assert readings.tones_table(kept, evidence) == "重 3 1\n"
 
 
 @pytest.mark.soak
