@@ -40,6 +40,9 @@ FOLLOWS: Final[Mapping[State, frozenset[State]]] = {
 ENDED: Final = frozenset({State.DONE, State.STOPPED, State.FAILED, State.LOST})
 """A job that nothing happens to until somebody asks for it."""
 
+COMES_AGAIN: Final = frozenset({"recipe", "weights", "training", "no_number"})
+"""Faults that the same files and settings bring about again, however often a job goes on."""
+
 _COLUMNS: Final = (
     "id, kind, recipe, corpus, origin, changes, seed, state, reason, detail, starts, step, event_offset, result,"
     " asked_at, began_at, ended_at"
@@ -91,6 +94,11 @@ class Job:
     asked_at: datetime
     began_at: datetime | None
     ended_at: datetime | None
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it ended before its time, and another try may come further."""
+        return State.QUEUED in FOLLOWS[self.state] and self.reason not in COMES_AGAIN
 
 
 @dataclass(frozen=True, slots=True)

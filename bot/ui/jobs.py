@@ -217,7 +217,7 @@ def _acts(sight: Sight) -> list[JobAct]:
     acts = [JobAct.TRY] if job.kind == "adder" and sight.progress.closed else []
     if job.state in (State.QUEUED, State.RUNNING):
         acts.append(JobAct.CANCEL)
-    if job.state in (State.STOPPED, State.FAILED, State.LOST):
+    if job.may_go_on:
         acts.append(JobAct.RESUME)
     return acts
 

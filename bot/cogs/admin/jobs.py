@@ -3,7 +3,7 @@
 import asyncio
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -19,7 +19,7 @@ from bot.operations.logs import without_secrets
 from bot.reading import reader_of
 from bot.services.jobs.jobs import NothingToTry, NotNow
 from bot.store.additions import AdditionRecord
-from bot.store.jobs import ENDED, State
+from bot.store.jobs import Job, State
 from bot.ui.addition import AdditionCard
 from bot.ui.admin import OwnersCard
 from bot.ui.guards import GuardedItem, GuardedModal
@@ -36,7 +36,6 @@ LONGEST_LOG: Final = 1 << 20
 LONGEST_NUMBER: Final = 18
 """Characters of a number that is tried: what has more would need pages."""
 _STOPPABLE: Final = frozenset({State.QUEUED, State.RUNNING, State.STOPPING})
-_RESUMABLE: Final = ENDED - {State.DONE}
 
 
 class JobButton(GuardedItem[discord.ui.Button[Any]], template=JOB_BUTTON):
@@ -111,20 +110,20 @@ class TryForm(GuardedModal):
 
 
 async def offer_any(interaction: Interaction, typed: str) -> Numbers:
-    return await _offered(interaction, typed, frozenset(State))
+    return await _offered(interaction, typed, lambda _: True)
 
 
 async def offer_stoppable(interaction: Interaction, typed: str) -> Numbers:
-    return await _offered(interaction, typed, _STOPPABLE)
+    return await _offered(interaction, typed, lambda job: job.state in _STOPPABLE)
 
 
 async def offer_resumable(interaction: Interaction, typed: str) -> Numbers:
-    return await _offered(interaction, typed, _RESUMABLE)
+    return await _offered(interaction, typed, lambda job: job.may_go_on)
 
 
-async def _offered(interaction: Interaction, typed: str, states: Collection[State]) -> Numbers:
+async def _offered(interaction: Interaction, typed: str, fits: Callable[[Job], bool]) -> Numbers:
     language = reader_of(interaction).language
-    jobs = [job for job in await interaction.client.jobs.store.latest(4 * MOST_OFFERED) if job.state in states]
+    jobs = [job for job in await interaction.client.jobs.store.latest(4 * MOST_OFFERED) if fits(job)]
     wanted = str(typed).strip()
     return [
         app_commands.Choice(name=title(job, language)[:LONGEST_LABEL], value=job.id)

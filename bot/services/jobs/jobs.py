@@ -150,14 +150,20 @@ class Jobs:
             raise NotNow(job=job_id)
 
     async def look(self, now: datetime) -> bool:
-        """See to the job that runs; where none does, begin the next one. Returns whether there was anything to do."""
+        """See to the job that runs; where none does, begin the next one. Returns whether there was anything to do.
+
+        While one is judged none begins: a training and a judgement together would leave people nothing of two cores,
+        and the next may be meant to go on from what the last has made.
+        """
         async with self._turn:
             await self._end_strays()
             job = await self.store.first(State.RUNNING, State.STOPPING)
             if job is None:
+                if await self.store.first(State.JUDGING) is not None:
+                    return True
                 job = await self.store.first(State.QUEUED)
                 if job is None:
-                    return await self.store.first(State.JUDGING) is not None
+                    return False
                 await self._move(job, State.RUNNING, now)
                 await self._start(job, now, starts=1)
             elif not await asyncio.to_thread(is_alive, self.folder(job.id), self._processes.get(job.id)):

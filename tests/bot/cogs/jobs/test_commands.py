@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from bot.services.favorite_corpus import FAVORITES
-from bot.store.jobs import Asker, Order
+from bot.store.jobs import Asker, End, Order, State
 from bot.words import Language, say
 from tests.bot.cogs.jobs.conftest import ENGLISH, until_closed
 from tests.bot.owner import admin, heard, said
@@ -124,6 +124,25 @@ async def test_what_is_offered(owned: World) -> None:
     assert await offered("retrain", "from", "", recipe=RECIPE)
     assert await offered("retrain", "epochs", "7", recipe="lstm") == [7, 30, 15, 8, 60]
     assert await offered("retrain", "epochs", "7", recipe="nothing") == [7]
+
+
+async def test_going_on_is_offered_where_it_can_help(owned: World) -> None:
+    reasons = {
+        **dict.fromkeys(("corpus", "disk", "memory", "fault", "unexpected", "judging"), True),
+        **dict.fromkeys(("recipe", "weights", "training", "no_number"), False),
+    }
+    store, now, helped = owned.bot.jobs.store, discord.utils.utcnow(), []
+    for reason, helps in reasons.items():
+        job_id = await store.add(Order("retrain", RECIPE, CORPUS, 1), Asker(owned.alice.id, "en"), now)
+        assert await store.move(job_id, State.FAILED, now, End(reason))
+        shown = (await admin(owned, "jobs status", job=job_id)).response
+        assert say(ENGLISH, f"jobs.reason.{reason}").casefold() in text(shown).casefold()
+        assert list(buttons(shown)) == [f"admin:job:{job_id}:resume"] * helps
+        helped += [job_id] * helps
+    choices = await owned.alice.autocomplete(owned.channel, "admin jobs resume", "job", "")
+    assert sorted(choice["value"] for choice in choices) == helped
+    # A corpus of the same name may be another one by now: whoever asks for it by its number gets it.
+    assert await said(owned, "jobs resume", job=9) == say(ENGLISH, "jobs.now.queued", job=9)
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])

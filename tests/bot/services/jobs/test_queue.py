@@ -36,6 +36,20 @@ async def test_one_after_another(place: Place) -> None:
     assert [job.id for job in await place.store.latest(5)] == [2, 1]
 
 
+async def test_the_next_waits_until_the_last_is_judged(place: Place) -> None:
+    """Both take all of a small machine."""
+    jobs = place.bot()
+    first, second = [await jobs.add(order(how), ME, NOW) for how in ("finish", "wait")]
+    await place.until_state(jobs, State.JUDGING, job_id=first)
+    for _ in range(2):
+        assert await jobs.look(NOW)
+    assert (await place.job(second)).state is State.QUEUED
+    assert await place.store.before(second) == 1
+    await jobs.judge(NOW)
+    await place.until_waiting(jobs, second)
+    assert (await place.job(first)).state is State.DONE
+
+
 async def test_an_adder_is_not_judged(place: Place) -> None:
     jobs = place.bot()
     await jobs.add(Order("adder", "finish", "", 5), ME, NOW)
