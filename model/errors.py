@@ -35,7 +35,7 @@ _HEADS_MESSAGES: Final[dict[str, str]] = {
 
 _NUMBER_MESSAGES: Final[dict[str, str]] = {
     "empty": "a number is empty: give whole numbers, such as 123 and 456",
-    "not_a_number": "{shown} is not a number: give whole numbers in digits, such as 123",
+    "not_a_number": "{shown} cannot be read as a whole number: write digits, such as 123, or numerals, such as 3万",
     "negative": "{shown} is negative: give whole numbers of zero or more",
     "decimal": "{shown} has a decimal point: give whole numbers",
     "spaces": "{shown} has spaces or separators inside: write its digits together, such as 1234567",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from model.addition.numerals import in_digits
 from model.errors import BadNumber, NumberFault
 
 MAX_DIGITS = 1_000_000
@@ -17,27 +18,22 @@ Digits = NDArray[np.uint8]
 _BLOCK_DIGITS = 600
 
 _NARROW = str.maketrans("０１２３４５６７８９．，－﹣−–", "0123456789.,----")
-# As long as a name of a number gets: 九千九百九十九万…
-_NUMERALS = re.compile("[零〇一二两兩三四五六七八九十廿百千万萬亿億壹贰貳叁參肆伍陆陸柒捌玖拾佰仟负負点點]{1,64}")
-_USUAL = str.maketrans("〇两兩萬億壹贰貳叁參肆伍陆陸柒捌玖拾佰仟負點", "零二二万亿一二二三三四五六六七八九十百千负点")
-_SPOKEN = str.maketrans("零一二三四五六七八九", "0123456789")
-_CUT_SHORT = re.compile("([百千万亿])[一二三四五六七八九]$")
-_BELOW = {"百": "十", "千": "百", "万": "千", "亿": "千万"}
 _NUMBER = re.compile("[0-9]+")
+_BETWEEN = re.compile(r"[\s,_'’]")
 _NUMBER_LIKE = re.compile(r"(?P<minus>-?)\s*(?:[0-9][0-9\s,_'’]*(?P<point>\.[0-9]*)?|(?P<bare_point>\.[0-9]+))")
 
 
 def read_number(text: str) -> str:
     """A whole number in ASCII digits, leading zeros kept.
 
-    Full-width digits, Chinese numerals (一百二十三, 壹佰贰拾叁, 一〇二四) and space around them are accepted.
+    Full-width digits, Chinese numerals (一百二十三, 壹佰贰拾叁, 一〇二四, 3万) and space around them are accepted.
 
     Raises:
         BadNumber: for anything else, with the reason.
     """
     plain = text.strip().translate(_NARROW)
-    if _NUMERALS.fullmatch(plain):
-        plain = _from_numerals(plain)
+    if not _NUMBER.fullmatch(plain):
+        plain = in_digits(plain) or plain
     if not _NUMBER.fullmatch(plain):
         raise BadNumber(_fault(plain), text)
     if len(plain) > MAX_DIGITS:
@@ -45,36 +41,12 @@ def read_number(text: str) -> str:
     return plain
 
 
-def _from_numerals(text: str) -> str:
-    """Chinese numerals in digits, with sign and decimals if they have any; what makes no number is left as it is."""
-    plain = text.translate(_USUAL).replace("廿", "二十")
-    if (digits := plain.translate(_SPOKEN)).isdecimal():
-        return digits  # 二〇二六, digit by digit
-    import cn2an  # noqa: PLC0415 - half a second, and few people write numbers so
-
-    if short := _CUT_SHORT.search(plain):
-        plain += _BELOW[short[1]]  # 一千五 is 一千五百
-    try:
-        value = cn2an.cn2an(plain, "normal")
-        # It makes numbers of things that are none, such as 九万七万: what it read has to be what stands there.
-        if isinstance(value, int) and _without_zeros(cn2an.an2cn(value)) != _without_zeros(plain):
-            return text
-    except (ValueError, KeyError):  # both are its word for what is no number
-        return text
-    return str(value)
-
-
-def _without_zeros(numeral: str) -> str:
-    """So that 一百万零一千 is 一百万一千, and 一十二 is 十二."""
-    return numeral.replace("零", "").replace("一十", "十")
-
-
 def _fault(plain: str) -> NumberFault:
     if not plain:
         return "empty"
     found = _NUMBER_LIKE.fullmatch(plain)
     if found is None:
-        return "not_a_number"
+        return "spaces" if in_digits(_BETWEEN.sub("", plain)) else "not_a_number"
     if found["minus"]:
         return "negative"
     return "decimal" if found["point"] or found["bare_point"] else "spaces"

@@ -93,8 +93,12 @@ async def test_a_wrong_sum_is_called_wrong(world: World, config: Config, monkeyp
         ("1.5", "decimal"),
         ("1 000", "without spaces or marks"),
         ("1,000", "without spaces or marks"),
-        ("moon", "not a whole number: moon"),
-        ("٣", "not a whole number"),
+        ("moon", "as a whole number: moon"),
+        ("٣", "as a whole number"),
+        ("1.23456万", "decimal"),
+        ("负百", "from zero up"),
+        ("3 万", "without spaces or marks"),
+        ("一兆", "as a whole number: 一兆"),
         ("@everyone", "@\N{ZERO WIDTH SPACE}everyone"),
         ("`x` **y**", "\\`x\\` \\*\\*y\\*\\*"),
         ("x" * 6000, "x" * 24 + "…"),
@@ -115,6 +119,22 @@ async def test_full_width_digits_and_leading_zeros_are_taken(world: World) -> No
     result = await world.alice.slash(world.channel, "add", a="１２３", b="007")
 
     assert "123 + 007 = 130" in text(result.response)
+
+
+@pytest.mark.parametrize(
+    ("a", "said"),
+    [
+        ("百", "100 + 2000 = 2100"),
+        ("百二十", "120 + 2000 = 2120"),
+        ("3万", "30000 + 2000 = 32000"),
+        ("〇", "0 + 2000 = 2000"),
+        ("壹佰贰拾叁", "123 + 2000 = 2123"),
+    ],
+)
+async def test_numerals_are_added_as_people_write_them(world: World, a: str, said: str) -> None:
+    result = await world.alice.slash(world.channel, "add", a=a, b="两千")
+
+    assert said in text(result.response)
 
 
 async def test_long_numbers_come_in_pages_with_a_file(world: World) -> None:
@@ -242,7 +262,7 @@ async def test_a_third_number_is_read_as_carefully(world: World) -> None:
 
     assert result.response is not None
     assert result.response.ephemeral
-    assert "not a whole number: moon" in result.response.content
+    assert "as a whole number: moon" in result.response.content
     assert world.env.errors
 
 

@@ -57,7 +57,7 @@ def test_json_is_one_object(weights: str, capsys: pytest.CaptureFixture[str]) ->
         (["1", "2", "3"], "too many"),
         (["1", "-2"], "negative"),
         (["1", "2.5"], "decimal"),
-        (["1", "x"], "not a number"),
+        (["1", "x"], "cannot be read as a whole number"),
     ],
 )
 def test_bad_numbers_get_one_line(

@@ -2,6 +2,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from decimal import Decimal
 
 import cn2an
 import numpy as np
@@ -46,6 +47,28 @@ def test_full_width_digits_and_space_around_are_accepted(number: str, space: str
         ("一百万一千", "1001000"),
         ("一百万零一千", "1001000"),
         ("一億零三", "100000003"),
+        ("百", "100"),
+        ("千", "1000"),
+        ("万", "10000"),
+        ("百二十", "120"),
+        ("千五", "1500"),
+        ("百万", "1000000"),
+        ("〇", "0"),
+        ("○", "0"),
+        ("卅五", "35"),
+        ("參佰叄拾参", "333"),
+        ("3万", "30000"),
+        ("３萬", "30000"),
+        ("3百", "300"),
+        ("12345万", "123450000"),
+        ("3亿5000万", "350000000"),
+        ("3万5千", "35000"),
+        ("3万5", "35000"),
+        ("1万2千3百4十5", "12345"),
+        ("1.5万", "15000"),
+        ("一点五万", "15000"),
+        ("1.23万亿", "1230000000000"),
+        ("1.50000万", "15000"),
     ],
 )
 def test_chinese_numerals_are_read(text: str, number: str) -> None:
@@ -58,7 +81,26 @@ def test_every_number_that_is_written_in_chinese_is_read_back(number: int) -> No
     assert read_number(cn2an.an2cn(number, "up")) == str(number)
 
 
-@given(st.text("零〇一二两五九十廿百千万萬亿億壹參拾佰仟负點", min_size=1, max_size=8))
+@given(st.integers(1, 9999), st.sampled_from(["", "千", "万", "百万", "亿", "万亿"]))
+def test_digits_before_a_unit_say_what_a_name_says(number: int, unit: str) -> None:
+    told = read_number(f"{number}{unit}")
+    assert told == str(number * int(read_number(unit or "1")))
+    with contextlib.suppress(BadNumber):  # 五十千 is not said
+        assert read_number(f"{cn2an.an2cn(number)}{unit}") == told
+
+
+@given(st.decimals(0, 10**6, places=6, allow_nan=False), st.sampled_from("万亿"))
+def test_decimals_before_a_unit_make_a_whole_number_or_are_called_decimals(number: Decimal, unit: str) -> None:
+    value = number * int(read_number(unit))
+    if value == int(value):
+        assert read_number(f"{number:f}{unit}") == str(int(value))
+    else:
+        with pytest.raises(BadNumber) as caught:
+            read_number(f"{number:f}{unit}")
+        assert caught.value.reason == "decimal"
+
+
+@given(st.text("零〇一二两五九十廿百千万萬亿億壹參拾佰仟负點0159.", min_size=1, max_size=8))
 def test_what_looks_like_a_numeral_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(BadNumber):
         assert read_number(text).isdecimal()
@@ -100,6 +142,20 @@ def test_what_looks_like_a_numeral_is_read_or_refused(text: str) -> None:
         ("万拾伍", "not_a_number"),
         ("六八点", "not_a_number"),
         ("一百二十三月", "not_a_number"),
+        ("千百", "not_a_number"),
+        ("3万05", "not_a_number"),
+        ("3万点5", "decimal"),
+        ("一万万", "not_a_number"),
+        ("第三", "not_a_number"),
+        ("一兆", "not_a_number"),
+        ("3k", "not_a_number"),
+        ("负百", "negative"),
+        ("-3万", "negative"),
+        ("1.23456万", "decimal"),
+        ("零点五", "decimal"),
+        ("3 万", "spaces"),
+        ("一百 二十", "spaces"),
+        ("1,000万", "spaces"),
         ("负五", "negative"),
         ("負五", "negative"),
         ("三点五", "decimal"),
