@@ -49,7 +49,7 @@ def _plane(axes: Axes, states: StateMap, words: PlotWords, pen: Pen) -> None:
     axes.margins(0.07)
     _mark(axes, own, states.own, pen)
     if len(own) <= MOST_WITH_PLACES:
-        _name_places(axes, states.own, pen)
+        _name_places(axes, states.own)
 
 
 def _handed(axes: Axes, states: StateMap, words: PlotWords, pen: Pen) -> None:
@@ -97,7 +97,7 @@ def _mark(axes: Axes, places: Any, own: Points, pen: Pen) -> None:
             axes.text(x, y, str(digit), **font, ha="center", va="center_baseline", zorder=5, clip_on=True)
 
 
-def _name_places(axes: Axes, own: Points, pen: Pen) -> None:
+def _name_places(axes: Axes, own: Points) -> None:
     """Which column each point stands after, from 1 on; points that lie on each other share one label."""
     left, right = axes.get_xlim()
     low, high = axes.get_ylim()
@@ -106,10 +106,11 @@ def _name_places(axes: Axes, own: Points, pen: Pen) -> None:
     for cell, column in zip(map(tuple, cells.tolist()), own.columns.tolist(), strict=True):
         together.setdefault(cell, []).append(column)
     halo = withStroke(linewidth=2.5, foreground=PAPER)  # readable on whatever lies below
+    font = Pen(None).text(8.5)  # numbers and dashes, and not every Chinese typeface has a dash
     for columns in together.values():
         x, y = own.plane[int(np.flatnonzero(own.columns == columns[0])[0])]
         axes.annotate(
-            _ranges(columns), (x, y), (9, 8), textcoords="offset points", **pen.text(8.5), zorder=6, path_effects=[halo]
+            _ranges(columns), (x, y), (9, 8), textcoords="offset points", **font, zorder=6, path_effects=[halo]
         )
 
 

@@ -10,13 +10,16 @@ import discord
 from bot.services.fonts import Typeface
 from bot.services.state_pictures import PlotWords
 from bot.store.additions import AdditionRecord
-from bot.words import Language, say
+from bot.words import Language, say, script_of_reader
 from model.addition.operations import OPERATIONS
 from model.addition.state_map import StateMap
 
 FILE_NAME: Final = "states.png"
 LONGEST_TITLE: Final = 44
 MOST_NAMED: Final = 30
+
+# The other minus is not in every Chinese typeface.
+_CHINESE_SIGNS: Final = str.maketrans("\N{MINUS SIGN}", "\N{FULLWIDTH HYPHEN-MINUS}")
 
 
 def prepare(folder: Path) -> None:
@@ -40,6 +43,8 @@ def plot_words(addition: AdditionRecord, states: StateMap, language: Language) -
     operation = OPERATIONS[addition.operation]
     kind = "minus" if operation.subtracts else "plus"
     line = f"{f' {operation.symbol} '.join(addition.operands)} = {addition.text}"
+    if script_of_reader(language) is not None:
+        line = line.translate(_CHINESE_SIGNS)
     key = "addition.states.title" if len(line) <= LONGEST_TITLE else "addition.states.title_long"
     shown = len(states.own.columns)
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from rich.console import Console
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from model import checkpoint
@@ -192,6 +193,22 @@ class AdderTask:
                 probe.bias[least - 1] = bias
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Products this small gain next to nothing from a second core, and lose much where that core is busy.
+
+    PyTorch's threads and those of numpy's BLAS, which wait for each other without resting.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1, user_api="blas"):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@_one_thread()
 def train_adder(name: str, recipe: AdderRecipe, options: RunOptions, console: Console) -> bool:
     """Train an adder in a folder, or go on with the run there, test it, and prove it exact where the recipe can.
 
@@ -206,11 +223,10 @@ def train_adder(name: str, recipe: AdderRecipe, options: RunOptions, console: Co
         CheckpointError: if nothing can be written.
     """
     task = AdderTask(name, recipe, options.seed, options.device)
-    with _one_thread():
-        trainer = Trainer(task, options)
-        with Display(console, task.unit) as display, StopRequest() as stop:
-            if not trainer.train(display, stop):
-                return False
+    trainer = Trainer(task, options)
+    with Display(console, task.unit) as display, StopRequest() as stop:
+        if not trainer.train(display, stop):
+            return False
     trainer.run.log.record(event="stage", stage="testing")
     figures = task.evaluate()
     test = task.test()
@@ -230,14 +246,3 @@ def train_adder(name: str, recipe: AdderRecipe, options: RunOptions, console: Co
         except CertificateError as error:
             console.print(f"not proven: {error}", style="yellow", highlight=False, soft_wrap=True)
     return True
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Products this small gain next to nothing from a second core, and lose much where that core is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

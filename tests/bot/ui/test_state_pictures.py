@@ -297,6 +297,17 @@ async def test_chinese_is_written_in_a_chinese_typeface_and_english_stands_in_fo
         assert draw.titles == expected
 
 
+@pytest.mark.parametrize(("language", "charset"), [(Language.SIMPLIFIED, "gb2312"), (Language.TRADITIONAL, "big5")])
+@pytest.mark.parametrize("weights_of", ["adder", "subtractor", "adder-3"])
+def test_every_chinese_typeface_has_what_is_written(
+    weights: Path, weights_of: str, language: Language, charset: str
+) -> None:
+    numbers = ("1000", "1", "1")[: 3 if weights_of == "adder-3" else 2]
+    record, states = sum_of(Adder.load(weights / f"{weights_of}.safetensors"), *numbers)
+
+    assert plot_words(record, states, language).characters.encode(charset)
+
+
 def test_what_draws_is_loaded_in_the_bots_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MPLCONFIGDIR", raising=False)
     prepare(tmp_path)
