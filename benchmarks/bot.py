@@ -15,12 +15,20 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
+if TYPE_CHECKING:
+    from simcord import ChannelHandle, MemberActor
+
 ECHO, POET = "a bot that echoes", "tangpoet"
 POEMS = 20
+SUMS = 10
+NUMBER = "1234567890" * 100
+"""Of a thousand digits."""
 
 
 async def _measure(kind: str, started: float) -> dict[str, float]:
@@ -68,12 +76,27 @@ async def _measure(kind: str, started: float) -> dict[str, float]:
             "ready": ready,
             "loaded": loaded,
             "first": seconds[0],
-            "next": sorted(seconds[1:])[len(seconds) // 2],
+            "next": median(seconds[1:]),
         }
+        if kind == POET:
+            figures["sum"] = await _sums(person, channel)
         figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         await bot.close()
         await env.shutdown()
     return figures
+
+
+async def _sums(person: "MemberActor", channel: "ChannelHandle") -> float:
+    """Seconds until two numbers of a thousand digits are added, with the picture and the file: the median."""
+    seconds = []
+    for turned in range(SUMS):  # another sum every time: a picture that was drawn is kept
+        number = NUMBER[turned:] + NUMBER[:turned]
+        before = time.perf_counter()
+        result = await person.slash(channel, "add", a=number, b=NUMBER)
+        assert result.response is not None
+        assert len(result.response.attachments) == 2  # the file and the picture
+        seconds.append(time.perf_counter() - before)
+    return median(seconds)
 
 
 def _run(kind: str) -> dict[str, float]:
@@ -95,18 +118,25 @@ def main() -> None:
     from benchmarks.machine import machine  # noqa: PLC0415 - torch, which the child must not import for nothing
 
     table = Table(
-        "median of the runs", "start to ready", "start to network loaded", "first /poem", "next /poem", "most memory"
+        "median of the runs",
+        "start to ready",
+        "start to network loaded",
+        "first /poem",
+        "next /poem",
+        "/add of 1,000 digits",
+        "most memory",
     )
     for kind in (ECHO, POET):
         runs = [_run(kind) for _ in range(1 if options.quick else 5)]
         ready, loaded, first, following, memory = (
-            sorted(run[name] for run in runs)[len(runs) // 2] for name in ("ready", "loaded", "first", "next", "memory")
+            median(run[name] for run in runs) for name in ("ready", "loaded", "first", "next", "memory")
         )
         shown = [
             f"{ready:.2f} s",
             f"{loaded:.2f} s",
             f"{first:.2f} s",
             f"{following * 1e3:.0f} ms",
+            f"{median(run['sum'] for run in runs) * 1e3:.0f} ms" if kind == POET else "",
             f"{memory:.0f} MiB",
         ]
         table.add_row(kind, *shown)

@@ -1,9 +1,9 @@
-"""Pictures of cells: processor time and size of each.
+"""Pictures of cells and of a sum's hidden states: processor time and size of each.
 
 python -m benchmarks.cells [--quick]
 
-Each is drawn on one core as /explain does it, with a typeface of this machine where there is one. The baseline is what
-matplotlib takes for the emptiest picture of the same size: a sheet with one word.
+Each is drawn on one core as /explain and /add do it, in Chinese where this machine has a typeface for it. The baseline
+is what matplotlib takes for the emptiest picture of the same size: a sheet with one word.
 """
 
 import argparse
@@ -20,12 +20,19 @@ from rich.table import Table
 from benchmarks.machine import machine
 from bot.services.explain import Picture, Subject
 from bot.services.fonts import AUTO, Fonts, NoTypeface, Typeface
+from bot.services.state_pictures import PlotWords
+from bot.store.additions import AdditionRecord
 from bot.ui.explanation import draw_cell
 from bot.ui.plotting import Pen, png, sheet
+from bot.ui.state_plot import MOST_WITH_DIGITS, draw_states
+from bot.ui.states import plot_words
 from bot.words import Language
+from model.addition import Adder
+from model.addition.state_map import StateMap
 from model.insight.reading import GATES, Reading
 from model.recipes import Cell
 from model.script import Script
+from model.shipped import SHIPPED
 
 LIMIT_MILLISECONDS: Final = 300
 POEM: Final = "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。" * 2
@@ -35,6 +42,25 @@ UNITS: Final = 256
 def _reading(cell: Cell) -> Reading:
     random = np.random.default_rng(0)
     return Reading(cell, tuple(POEM[:32]), {gate: random.random((UNITS, 32)) for gate in GATES[cell]})
+
+
+def _states(language: Language) -> tuple[StateMap, PlotWords]:
+    """Of a sum with as many columns as are drawn with their digits."""
+    adder = Adder.load(SHIPPED / "adder.safetensors")
+    found = adder.add("9" * MOST_WITH_DIGITS, "0")
+    record = AdditionRecord(
+        operands=found.operands,
+        text=found.text,
+        digits=found.digits,
+        carries=found.carries,
+        margins=found.margins,
+        confidences=found.confidences,
+        expected=found.expected,
+        weights=found.weights,
+        version="",
+    )
+    states = adder.state_map(found)
+    return states, plot_words(record, states, language)
 
 
 def _empty() -> bytes:
@@ -60,16 +86,19 @@ def main() -> None:
         typeface: Typeface | None = Fonts(AUTO).best(POEM, Script.HANS)
     except NoTypeface:
         typeface = None
+    language = Language.ENGLISH if typeface is None else Language.SIMPLIFIED
     table = Table("median of the runs", *get_args(Cell), "limit", "largest PNG")
     for picture in Picture:
         found = [
-            _timed(partial(draw_cell, Subject(picture, cell, _reading(cell)), Language.SIMPLIFIED, typeface), runs)
+            _timed(partial(draw_cell, Subject(picture, cell, _reading(cell)), language, typeface), runs)
             for cell in get_args(Cell)
         ]
         sizes = max(size for _, size in found)
         table.add_row(
             picture, *(f"{took:.0f} ms" for took, _ in found), f"{LIMIT_MILLISECONDS} ms", f"{sizes / 1000:.0f} kB"
         )
+    took, size = _timed(partial(draw_states, *_states(language), typeface), runs)
+    table.add_row("states of a sum", f"{took:.0f} ms", "", "", f"{LIMIT_MILLISECONDS} ms", f"{size / 1000:.0f} kB")
     took, size = _timed(_empty, runs)
     table.add_row("an empty sheet", f"{took:.0f} ms", "", "", "", f"{size / 1000:.0f} kB")
     console = Console()
