@@ -130,7 +130,9 @@ def tables(sets: Mapping[str, Written], train: Sequence[SourcePoem], read: Seque
         "poems", "number", "form", "tones strict", "lenient", "rhyme strict", "lenient", "all strict", "lenient",
         "not contradicted", title="form, tones and rhyme",
     )  # fmt: skip
-    texture = Table("poems", "distinct", "repeat a character", "distinct-2", "known lines", "known 7-grams")
+    texture = Table(
+        "poems", "distinct", "repeat a character", "distinct-2", "known lines", "all but one character", "known 7-grams"
+    )  # fmt: skip
     parallel = Table(
         "律诗", "tones opposed", "no shared character", "agreement", "with a stranger", "own line preferred",
         title="对仗 of the middle couplets",
@@ -146,8 +148,8 @@ def tables(sets: Mapping[str, Written], train: Sequence[SourcePoem], read: Seque
         shares = [getattr(sense, part) for part in ("tones", "rhyme", "everything") for sense in senses]
         rules.add_row(name, f"{len(written.poems):,}", *map(str, (keeping.form, *shares, agreed)))
         seen = Texture.of(written.poems, written.wanted, known)
-        cells = (seen.distinct, seen.repeats, f"{seen.distinct_bigrams:.3f}", seen.known_lines, seen.known_grams)
-        texture.add_row(name, *map(str, cells))
+        copied = (seen.known_lines, seen.near_lines, seen.known_grams)
+        texture.add_row(name, *map(str, (seen.distinct, seen.repeats, f"{seen.distinct_bigrams:.3f}", *copied)))
         found = Parallelism.of(written.poems, classes)
         means = (f"{found.agreement:.3f}", f"{found.strangers:.3f}")
         parallel.add_row(name, str(found.opposed), str(found.apart), *means, str(found.preferred))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from model import novelty, usage
 from model.forms import Form
-from model.novelty import LineFilter
+from model.novelty import KnownLines
 from model.usage import Usage
 from model.usage.tables import Beat, beats
 
@@ -46,7 +46,7 @@ class Features:
     repeats: Floats
     """Characters that stood in the poem before, doubled ones (青青) not counted."""
     copies: Floats
-    """Lines that stand in the corpus."""
+    """Lines that are another's: that stand in the corpus, or differ from a Tang line in one character."""
     likelihood: Floats | None = None
     """Mean log-probability of a character, without masks and temperature, in nats."""
     coherence: Floats | None = None
@@ -63,7 +63,7 @@ class Features:
         form: Form,
         given: Collection[int] = (),
         counted: Usage | None = None,
-        known: LineFilter | None = None,
+        known: KnownLines | None = None,
     ) -> Self:
         """Measure texts.
 
@@ -72,7 +72,7 @@ class Features:
             form: of all of them.
             given: numbers of lines that a person gave; these may be anyone's.
             counted: how poets use characters; what is shipped where left out.
-            known: the lines of the corpus; those that are shipped where left out.
+            known: the lines that are another's; what is shipped where left out.
 
         Raises:
             ValueError: if a poem has not the lines of the form.

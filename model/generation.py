@@ -23,7 +23,7 @@ from model.frame import OPEN, Frame
 from model.given import Given, GivenReader
 from model.header import Header, fingerprint, first_fault
 from model.mending import Mender
-from model.novelty import shipped as corpus_lines
+from model.novelty import shipped as known_lines
 from model.population import Population
 from model.prosody import Tone
 from model.punctuation import Punctuation
@@ -69,7 +69,9 @@ class Poet:
         self._chooser = Chooser(stepper, vocabulary, script)
         self._titles = Titles(stepper, vocabulary)
         self._mender = Mender(stepper, vocabulary, self._constraints)
-        self._searcher = Searcher(stepper, vocabulary, self._constraints, self._in_corpus, told=self.configuration.told)
+        self._searcher = Searcher(
+            stepper, vocabulary, self._constraints, self._are_anothers, told=self.configuration.told
+        )
         # One character a symbol: unknown ones hold the place of what was typed.
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
 
@@ -109,7 +111,7 @@ class Poet:
         Raises:
             CheckpointError: if a shipped file cannot be read.
         """
-        corpus_lines()
+        known_lines()
         usage.shipped()
 
     def compose(
@@ -256,8 +258,8 @@ class Poet:
         told[:, [Told.GOAL, Told.RHYME]] = PAD
         return told
 
-    def _in_corpus(self, lines: Sequence[str]) -> Flags:
-        return corpus_lines().contains(lines)
+    def _are_anothers(self, lines: Sequence[str]) -> Flags:
+        return known_lines().contains(lines)
 
     def _text(self, symbols: Sequence[int]) -> str:
         return "".join(map(self._shown.__getitem__, symbols))

@@ -30,7 +30,7 @@ class Population:
     weights: Floats
     """(rows,) log-weights since heavy candidates last took the places of light ones."""
     copied: Flags
-    """(rows,) whether a line stands in the corpus, in spite of all tries."""
+    """(rows,) whether a line is another's, in spite of all tries."""
 
     def take(self, stepper: Stepper, rows: Symbols) -> Self:
         """These rows, each as often as it is named."""

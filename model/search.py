@@ -2,7 +2,7 @@
 
 A sequential Monte Carlo search (Doucet & Johansen 2011; for language models Lew et al. 2023): every candidate draws its
 next character from what the rules leave, and is weighted by how much of the network's probability they left. At the end
-of a line heavy candidates take the places of light ones; a line that was cut too deep, or that stands in the corpus, is
+of a line heavy candidates take the places of light ones; a line that was cut too deep, or that is another's, is
 written anew from the memory before it. The number of steps is known, and the length exact.
 """
 
@@ -30,7 +30,7 @@ FAINT: Final = -8.0
 """A given character weighs no less than this, however little the network expected it."""
 
 COPIED: Final = -50.0
-"""What is added to the weight of a candidate with a line of the corpus."""
+"""What is added to the weight of a candidate with a line of another's."""
 
 _FEWEST_EFFECTIVE: Final = 0.5
 # Random numbers beside those of the candidates, which are counted from 0.
@@ -49,7 +49,7 @@ class Searcher:
         stepper: Stepper,
         vocabulary: Vocabulary,
         constraints: Constraints,
-        in_corpus: Callable[[Sequence[str]], Flags],
+        are_anothers: Callable[[Sequence[str]], Flags],
         *,
         told: bool,
     ) -> None:
@@ -59,12 +59,12 @@ class Searcher:
             stepper: reads symbols.
             vocabulary: its symbols.
             constraints: what these can be in a verse.
-            in_corpus: which of some lines stand in the corpus.
+            are_anothers: which of some lines stand in the corpus, or nearly so.
             told: whether the network has slot inputs, and so reads no marks.
         """
         self.stepper = stepper
         self.constraints = constraints
-        self.in_corpus = in_corpus
+        self.are_anothers = are_anothers
         self.told = told
         self.marks = [vocabulary.id_of(mark) for mark in (COMMA, STOP)]
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
@@ -190,7 +190,7 @@ class _Search:
             symbols[:, place] = previous
         copied = population.copied
         if self._frame.pattern is not None and self._open(line).any():
-            copied = copied | self._tools.in_corpus(self._tools.lines(symbols[:, self._span(line)]))
+            copied = copied | self._tools.are_anothers(self._tools.lines(symbols[:, self._span(line)]))
         return Population(memory, previous, symbols, scores, cuts, group, population.goal, population.weights, copied)
 
     def _told(self, symbols: Symbols, goal: Symbols, place: int) -> Symbols | None:
@@ -244,7 +244,7 @@ class _Search:
         return outlet.columns[chosen], scores, cuts
 
     def _rewind(self, before: Population, population: Population, line: int) -> Population:
-        """Write the line anew where it was cut too deep or stands in the corpus; keep what is better."""
+        """Write the line anew where it was cut too deep or is another's; keep what is better."""
         stepper = self._tools.stepper
         open_places = np.arange(len(self._frame.known))[self._span(line)][self._open(line)]
         for attempt in range(1, REWINDS + 1):

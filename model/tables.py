@@ -20,7 +20,7 @@ from model.header import first_fault
 FORMAT_VERSION = 1
 LARGEST_FILE = 256 * 2**20
 
-Kind = Literal["lines", "usage"]
+Kind = Literal["lines", "near-lines", "usage"]
 Arrays = Mapping[str, NDArray[Any]]
 
 _ADVICE = "take the file from where it came once more"

@@ -1,4 +1,4 @@
-"""The command line of corpora: python -m model corpus [stats | download | take | mix | hold-out | lines | usage]."""
+"""The command line of corpora: python -m model corpus [stats | download | take | mix | hold-out | lines | …]."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ from model.corpus.loading import load_corpus
 from model.corpus.splits import split_corpus
 from model.corpus.statistics import Statistics
 from model.corpus.take_command import add_taking
-from model.novelty import LineFilter
+from model.novelty import LineFilter, NearFilter
 from model.usage import count_usage
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
+
+    from model.corpus.loading import Corpus
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no other name for it
 
@@ -55,6 +58,11 @@ def add_parser(subparsers: Subparsers) -> None:
     _add_path(lines)
     _add_out(lines, "the set", novelty.SHIPPED)
     lines.set_defaults(handler=_lines)
+
+    near = commands.add_parser("near-lines", help="make the set of lines that no poem may nearly repeat")
+    _add_path(near)
+    _add_out(near, "the set", novelty.SHIPPED_NEAR)
+    near.set_defaults(handler=_near_lines)
 
     counts = commands.add_parser("usage", help="count how poets use characters, but for the held-out poems")
     _add_corpus(counts)
@@ -120,10 +128,21 @@ def _hold_out(arguments: argparse.Namespace) -> None:
 
 def _lines(arguments: argparse.Namespace) -> None:
     corpus = load_corpus(arguments.path, arguments.dynasty, longest=sys.maxsize)
-    poems = [*corpus.poems, *corpus.set_aside]
-    known = LineFilter.of(line for poem in poems for line in poem.lines)
+    known = LineFilter.of(_every_line(corpus))
     known.save(arguments.out, corpus.fingerprint)
-    print(f"{len(known.numbers):,} lines of {len(poems):,} poems kept in {arguments.out}")
+    print(f"{len(known.numbers):,} lines kept in {arguments.out}")
+
+
+def _near_lines(arguments: argparse.Namespace) -> None:
+    corpus = load_corpus(arguments.path, arguments.dynasty, longest=sys.maxsize)
+    known = NearFilter.of(_every_line(corpus))
+    known.save(arguments.out, corpus.fingerprint)
+    print(f"{len(known.gapped.numbers):,} lines with a gap kept in {arguments.out}")
+
+
+def _every_line(corpus: Corpus) -> Iterator[str]:
+    """Those of long poems, and of poems that repeat another, too."""
+    return (line for poem in (*corpus.poems, *corpus.set_aside) for line in poem.lines)
 
 
 def _usage(arguments: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ in one script.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Protocol, Self
@@ -20,6 +20,8 @@ from model.script import normalise
 
 GRAM = 7
 BLOCK = 100
+
+_NO_KEYS = np.zeros(0, dtype=np.uint64)
 
 
 class Verse(Protocol):
@@ -77,11 +79,17 @@ class KnownTexts:
 
     def __init__(self, poems: Sequence[Verse]) -> None:
         self._lines = np.unique(_line_keys(poems))
+        self._near = np.unique(np.concatenate([_NO_KEYS, *(keys.ravel() for keys in _near_keys(poems))]))
         self._grams = np.unique(_gram_keys(poems))
 
     def lines(self, poems: Sequence[Verse]) -> Share:
         """How many of the poems' lines are in the corpus."""
         return Share.count(_among(_line_keys(poems), self._lines))
+
+    def near_lines(self, poems: Sequence[Verse]) -> Share:
+        """How many of the poems' lines are in the corpus, or differ in one character from a line that is."""
+        found = [np.isin(keys, self._near) for keys in _near_keys(poems)]
+        return Share(sum(int(near.any(axis=1).sum()) for near in found), sum(map(len, found)))
 
     def grams(self, poems: Sequence[Verse]) -> Share:
         """How many of the poems' sequences of seven characters are in the corpus."""
@@ -98,6 +106,7 @@ class Texture:
         repeats: how many repeat a character outside of reduplication.
         distinct_bigrams: distinct-2.
         known_lines: how many of their lines are in the corpus.
+        near_lines: how many are there but for one character at the most.
         known_grams: how many of their sequences of seven characters are.
     """
 
@@ -106,6 +115,7 @@ class Texture:
     repeats: Share
     distinct_bigrams: float
     known_lines: Share
+    near_lines: Share
     known_grams: Share
 
     @classmethod
@@ -126,17 +136,32 @@ class Texture:
             repeats=Share.count(bool(repeated(poem.lines)) for poem in poems),
             distinct_bigrams=distinct_bigrams(poems),
             known_lines=known.lines(poems),
+            near_lines=known.near_lines(poems),
             known_grams=known.grams(poems),
         )
 
 
 def _line_keys(poems: Sequence[Verse]) -> NDArray[np.uint64]:
+    found = [_keys(codes, starts, length) for codes, starts, length in _by_length(poems)]
+    return np.concatenate([_NO_KEYS, *found])
+
+
+def _near_keys(poems: Sequence[Verse]) -> list[NDArray[np.uint64]]:
+    """Of each line as many hashes as characters, each without one of them: (lines, length) for every length."""
+    return [
+        np.stack([_keys(codes, starts, length, left_out=place) for place in range(length)], axis=1)
+        for codes, starts, length in _by_length(poems)
+    ]
+
+
+def _by_length(poems: Sequence[Verse]) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64], int]]:
+    """The code points of all lines; where those of one length begin in them; the length."""
     lines = [line for poem in poems for line in poem.lines]
     lengths = np.array([len(line) for line in lines], dtype=np.int64)
     codes = _codes(lines)
     starts = np.cumsum(lengths) - lengths
-    found = [_keys(codes, starts[lengths == length], length) for length in np.unique(lengths).tolist()]
-    return np.concatenate([np.zeros(0, dtype=np.uint64), *found])
+    for length in np.unique(lengths).tolist():
+        yield codes, starts[lengths == length], length
 
 
 def _gram_keys(poems: Sequence[Verse]) -> NDArray[np.uint64]:
@@ -152,12 +177,14 @@ def _codes(texts: Iterable[str]) -> NDArray[np.uint64]:
     return np.frombuffer(normalise("".join(texts)).encode("utf-32-le"), dtype="<u4").astype(np.uint64)
 
 
-def _keys(codes: NDArray[np.uint64], starts: NDArray[np.int64], length: int) -> NDArray[np.uint64]:
-    """A hash of the so many characters from each start, (starts,)."""
+def _keys(
+    codes: NDArray[np.uint64], starts: NDArray[np.int64], length: int, left_out: int | None = None
+) -> NDArray[np.uint64]:
+    """A hash of the so many characters from each start, (starts,), whichever stands at the place that is left out."""
     keys = mix(np.full(len(starts), length, dtype=np.uint64))
     for place in range(length):
         # Each step depends on all before it: the same characters in another order have another hash.
-        keys = mix(keys + codes[starts + place])
+        keys = mix(keys + (np.uint64(0) if place == left_out else codes[starts + place]))
     return keys
 
 

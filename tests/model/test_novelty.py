@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import CheckpointError
-from model.novelty import SHIPPED, LineFilter, shipped
+from model.novelty import SHIPPED, SHIPPED_NEAR, LineFilter, NearFilter, shipped
 from model.tables import Arrays, TableHeader, save_tables
 
 CHARACTERS = "月山风花春秋江水云天日夜人心来归何处不知青白红长清明时节雨纷光声千里马上故乡客舟"
@@ -64,6 +64,44 @@ def test_short_lines_are_no_ones_own() -> None:
     assert known.contains(["白日依山", "黄河入海流"]).tolist() == [False, True]
 
 
+VERSE_LINES = st.sampled_from((5, 7)).flatmap(lambda length: st.text(CHARACTERS, min_size=length, max_size=length))
+
+
+@given(st.lists(VERSE_LINES, min_size=1, max_size=20), st.data())
+def test_a_line_is_near_whatever_one_character_is_changed(lines: list[str], data: st.DataObject) -> None:
+    known = NearFilter.of(lines)
+    line = data.draw(st.sampled_from(lines))
+    place = data.draw(st.integers(0, len(line) - 1))
+    changed = line[:place] + data.draw(st.sampled_from(CHARACTERS)) + line[place + 1 :]
+    # Among lines that are far away, so that each has its own answer.
+    assert known.contains(["龘" * 7, line, changed, "龘" * 5, ""]).tolist() == [False, True, True, False, False]
+
+
+def test_two_characters_are_far_enough_and_lines_of_other_lengths_are_not_kept() -> None:
+    known = NearFilter.of(["白日依山尽", "黄河入海", "月落乌啼霜满天"])
+    lines = ["白日依人尽", "白月依人尽", "黄河入海", "黄河入海流", "月落烏啼霜满地", "月落乌啼霜"]
+    assert known.contains(lines).tolist() == [True, False, False, False, True, False]
+
+
+def test_few_other_lines_are_taken_for_near_ones() -> None:
+    lines = random_lines(0, 20_000)
+    near = {line[:place] + line[place + 1 :] + str(place) for line in lines for place in range(len(line))}
+    others = [
+        line
+        for line in random_lines(1, 60_000)
+        if not any(line[:place] + line[place + 1 :] + str(place) in near for place in range(len(line)))
+    ]
+    # Six gapped forms a line: some five are to be expected.
+    assert NearFilter.of(lines).contains(others).sum() <= 20
+
+
+def test_a_set_of_near_lines_is_none_of_whole_ones(tmp_path: Path) -> None:
+    NearFilter.of(["白日依山尽"]).save(tmp_path / "near", "made here")
+    assert NearFilter.load(tmp_path / "near").contains(["白日依山近"]).all()
+    with pytest.raises(CheckpointError, match="near-lines"):
+        LineFilter.load(tmp_path / "near")
+
+
 def test_nothing_is_in_an_empty_set() -> None:
     assert LineFilter.of([]).contains(["白日依山尽"]).tolist() == [False]
     assert LineFilter.of(["白日依山尽"]).contains([]).tolist() == []
@@ -98,4 +136,7 @@ def test_the_shipped_set() -> None:
     assert SHIPPED.stat().st_size <= 6_000_000
     known = shipped()
     assert known.contains(["白日依山尽", "黄河入海流", "月落乌啼霜满天", "夜来风雨声", "夜來風雨聲"]).all()
-    assert known.contains(random_lines(2, 100_000)).mean() <= 1e-4
+    assert known.corpus.contains(random_lines(2, 100_000)).mean() <= 1e-4
+    assert SHIPPED_NEAR.stat().st_size <= 6_000_000
+    assert known.contains(["白日依山暮", "黄河入海深", "月落乌啼霜满地", "夜来风雨急"]).all()
+    assert known.contains(["龘日依山龘", "〇〇入海深"]).tolist() == [False, False]

@@ -137,7 +137,7 @@ def test_the_network_itself_steps_where_no_processor_does() -> None:
 def test_a_line_of_the_corpus_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     writer = verse_poet()
     [known] = writer.compose_all([request(form=Form.QIJUE, seed=5, candidates=1)])
-    monkeypatch.setattr(generation, "corpus_lines", lambda: LineFilter.of(known.lines))
+    monkeypatch.setattr(generation, "known_lines", lambda: LineFilter.of(known.lines))
     [other] = writer.compose_all([request(form=Form.QIJUE, seed=5, candidates=1)])
     assert not set(other.lines) & set(known.lines)
     assert check(other.text).strict

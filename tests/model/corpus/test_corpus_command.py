@@ -10,7 +10,7 @@ import pytest
 
 from model.corpus import HeldOut, command
 from model.errors import CorpusError
-from model.novelty import LineFilter
+from model.novelty import LineFilter, NearFilter
 from model.usage import Usage
 
 QUATRAIN = "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
@@ -81,9 +81,12 @@ def test_lines(poems: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     with poems.open("a", encoding="utf-8") as file:
         file.write("，".join("高低上下左右前后"[number] + "山流水长" for number in range(8)) * 30 + "。\n")
     run(f"corpus lines {poems} --out {tmp_path}/lines")
-    assert "lines of 4 poems kept in" in capsys.readouterr().out
+    assert "lines kept in" in capsys.readouterr().out
     # Long poems count too, and those that repeat another.
     assert LineFilter.load(tmp_path / "lines").contains(["高山流水长", "黃河入海流"]).all()
+    run(f"corpus near-lines {poems} --out {tmp_path}/near")
+    assert "lines with a gap kept in" in capsys.readouterr().out
+    assert NearFilter.load(tmp_path / "near").contains(["高山流水短", "黃河流海流"]).all()
 
 
 def test_usage(poems: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,6 +67,7 @@ def test_what_is_copied_is_found() -> None:
     known = KnownTexts(poems(SPRING))
     assert known.lines(poems("國破山河在，月落烏啼霜。")) == Share(1, 2)
     assert known.lines(poems(convert(SPRING, Script.HANS))) == Share(4, 4)
+    assert known.near_lines(poems("國破山河暮，城春草木多。感時花落盡，月落烏啼霜。")) == Share(2, 4)
     assert known.grams(poems(SPRING)) == Share(14, 14)
     # 破山河在城春草 stands in the poem, over the end of a line; 5 further sequences do not.
     assert known.grams(poems("月破山河在城春草月山風花。")) == Share(1, 6)
@@ -87,6 +88,9 @@ def test_copies_are_found_as_a_plain_search_finds_them(corpus: list[list[str]], 
     known = KnownTexts([_Lines(poem) for poem in corpus])
     every_line = {line for poem in corpus for line in poem}
     assert known.lines([_Lines(lines)]).hits == sum(line in every_line for line in lines)
+    near = {line[:at] + "·" + line[at + 1 :] for line in every_line for at in range(len(line))}
+    gapped = [{line[:at] + "·" + line[at + 1 :] for at in range(len(line))} for line in lines]
+    assert known.near_lines([_Lines(lines)]).hits == sum(not near.isdisjoint(one) for one in gapped)
     grams = {text[at : at + 7] for text in map("".join, corpus) for at in range(len(text) - 6)}
     own = "".join(lines)
     windows = [own[at : at + 7] for at in range(len(own) - 6)]
@@ -109,7 +113,7 @@ def test_the_texture_is_all_of_them() -> None:
     assert found.distinct == Share(21, 21)
     assert found.repeats.hits >= 1
     assert 0 < found.distinct_bigrams < 1
-    assert found.known_lines.hits >= 20
+    assert found.near_lines.hits >= found.known_lines.hits >= 20
     assert 0 < found.known_grams.value < 1
     with pytest.raises(ValueError, match="zip"):
         Texture.of(poems(*texts), [], KnownTexts([]))
