@@ -146,7 +146,8 @@ def measure(entries: Sequence[Entry], form: Form, poet: Poet | None) -> Features
         titled = np.concatenate(
             [scorer.together([entry.lines for entry in group], title, tones=True) for title, group in groups]
         )
-    return found.with_network(scorer.together(poems, tones=True), scorer.alone(poems, tones=True), titled)
+    together = scorer.together(poems, tones=True)
+    return found.with_likelihood(together).with_coherence(together, scorer.alone(poems, tones=True), titled)
 
 
 def fit_family(samples: Mapping[Form, Sample]) -> dict[Form, Ranking]:

@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from model.forms import Form
 from model.frame import OPEN
 from model.given import Given
+from model.likelihood import log_sum
 from model.punctuation import LONGEST_FREE, Punctuation, Slot, form_slots
 from model.requests import PoemRequest
 from model.sampling import TRIES, Floats, Options, Symbols, draw, uniforms
-from model.stepping import Head, Stepper, log_sum
+from model.stepping import Head, Stepper
 from model.threads import in_parts
 from model.vocabulary import BEGIN, END
 

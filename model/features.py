@@ -103,25 +103,32 @@ class Features:
         taken = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "form"}
         return replace(self, **{name: values[rows] for name, values in taken.items() if values is not None})
 
-    def with_network(
-        self, together: Floats, alone: Floats, titled: Floats | None = None, masks: Floats | None = None
-    ) -> Self:
-        """The same with what a network says.
+    def with_likelihood(self, together: Floats, masks: Floats | None = None) -> Self:
+        """The same with what a network says of whole poems.
+
+        Args:
+            together: log-probability of each line given those before it, (candidates, lines).
+            masks: mean log of the probability that the masks left, (candidates,).
+        """
+        return replace(self, likelihood=together.sum(axis=1) / self._characters, masks=masks)
+
+    def with_coherence(self, together: Floats, alone: Floats, titled: Floats | None = None) -> Self:
+        """The same with what a network says of lines in a poem and alone, and of the poem under its title.
 
         Args:
             together: log-probability of each line given those before it, (candidates, lines).
             alone: of each line as if nothing stood before it, (candidates, lines).
             titled: as `together`, given the title too; None where there is none.
-            masks: mean log of the probability that the masks left, (candidates,).
         """
-        characters = self.form.line_count * self.form.line_length
         return replace(
             self,
-            likelihood=together.sum(axis=1) / characters,
-            coherence=(together - alone).sum(axis=1) / characters,
-            theme=None if titled is None else (titled - together).sum(axis=1) / characters,
-            masks=masks,
+            coherence=(together - alone).sum(axis=1) / self._characters,
+            theme=None if titled is None else (titled - together).sum(axis=1) / self._characters,
         )
+
+    @property
+    def _characters(self) -> int:
+        return self.form.line_count * self.form.line_length
 
 
 def _words(counted: Usage, symbols: Indices) -> tuple[Floats, Floats, Floats]:

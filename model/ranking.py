@@ -8,7 +8,7 @@ more than `CAP` spreads counts no more: poets do not go to extremes either. Band
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +26,9 @@ FLOOR = -5.0
 
 KEPT = 0.9
 """Share of the candidates that are kept, the nearest to poets' poems in likelihood; all that lie within their band."""
+
+READ_AT_ONCE = 4
+"""So many candidates are measured further at a time, before it is asked which can still be the best."""
 
 TABLE = Path(__file__).with_name("ranking.toml")
 
@@ -67,6 +70,10 @@ class Ranking(BaseModel):
             scores += self.measures[name].score(values)
         return scores
 
+    def counts(self, name: str) -> bool:
+        """Whether a measure makes any difference."""
+        return name in self.measures and self.measures[name].weight != 0
+
     def keeps(self, features: Features) -> NDArray[np.bool_]:
         """Which candidates are near enough to poets' poems in likelihood, and copy no line, (candidates,)."""
         distance = self._distance(features)
@@ -77,6 +84,28 @@ class Ranking(BaseModel):
     def order(self, features: Features) -> Indices:
         """The candidates from the best to the worst, (candidates,): first those that are kept, last those that copy."""
         return np.lexsort((-self.scores(features), ~self.keeps(features), features.copies))
+
+    def best(self, features: Features, read: Callable[[Indices], Features], late: Collection[str]) -> int:
+        """The first in the order of all that could be measured, for which not all is measured of all.
+
+        Args:
+            features: of all candidates; but for measures that are dear.
+            read: takes some candidates, and gives their features with these measures.
+            late: their names.
+        """
+        order, scores, keeps = self.order(features), self.scores(features), self.keeps(features)
+        room = sum(CAP * abs(self.measures[name].weight) for name in late if name in self.measures)
+        # Neither copies nor likelihood depend on what is measured late.
+        rivals = order[(features.copies[order] == features.copies[order[0]]) & (keeps[order] == keeps[order[0]])]
+        best: tuple[float, int] = (-np.inf, 0)
+        for number in range(0, len(rivals), READ_AT_ONCE):
+            group = rivals[number : number + READ_AT_ONCE]
+            if scores[group[0]] + room < best[0]:
+                break
+            # Of equals the one that stands first is taken.
+            measured = zip(self.scores(read(group)).tolist(), (-group).tolist(), strict=True)
+            best = max(best, *measured)
+        return -best[1]
 
     def _distance(self, features: Features) -> Floats:
         """How far the likelihood lies outside of the band, (candidates,), in nats."""

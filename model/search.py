@@ -14,12 +14,13 @@ import numpy as np
 
 from model.constraints import TOLD_TONES, Constraints, Flags, Want
 from model.frame import OPEN, Frame
+from model.likelihood import log_sum
 from model.masks import Masks, Outlet, Standing
 from model.population import Population
 from model.requests import PoemRequest
 from model.sampling import Floats, Options, Symbols, draw, uniforms
 from model.slots import TITLE, Told, places, rhyme_ends
-from model.stepping import Stepper, log_sum
+from model.stepping import Stepper
 from model.vocabulary import BEGIN, COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
 
 REWINDS: Final = 2

@@ -138,13 +138,13 @@ def test_what_a_network_says() -> None:
     assert features.likelihood is features.coherence is features.theme is features.masks is None
     together, alone = np.full((2, 4), -20.0), np.full((2, 4), -25.0)
     together[1] = -30
-    scored = features.with_network(together, alone)
+    scored = features.with_likelihood(together).with_coherence(together, alone)
     assert scored.likelihood is not None
     assert scored.coherence is not None
     assert scored.likelihood.tolist() == [-4, -6]
     assert scored.coherence.tolist() == [1, -1]
     assert scored.theme is None
-    titled = features.with_network(together, alone, together + 5, np.array([-0.5, -1.0]))
+    titled = features.with_likelihood(together, np.array([-0.5, -1.0])).with_coherence(together, alone, together + 5)
     assert titled.theme is not None
     assert titled.masks is not None
     assert titled.theme.tolist() == [1, 1]
@@ -154,7 +154,7 @@ def test_what_a_network_says() -> None:
 
 def test_some_of_the_candidates() -> None:
     features = Features.of([TOWER, TOWER[::-1], TOWER], Form.WUJUE, known=NOTHING)
-    both = features.with_network(np.arange(12.0).reshape(3, 4), np.zeros((3, 4))).take(np.array([2, 1]))
+    both = features.with_likelihood(np.arange(12.0).reshape(3, 4)).take(np.array([2, 1]))
     assert both.form is Form.WUJUE
     assert both.order.tolist() == features.order[[2, 1]].tolist()
     assert both.likelihood is not None

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from model.features import Features
+from model.features import Features, Indices
 from model.forms import Form
-from model.ranking import CAP, FLOOR, KEPT, Measure, Ranking, rank, rankings
+from model.ranking import CAP, FLOOR, KEPT, READ_AT_ONCE, Measure, Ranking, rank, rankings
 
 RANKING = Ranking(
     likelihood=(-6.0, -4.0),
@@ -91,6 +91,36 @@ def test_every_candidate_has_one_rank(values: list[tuple[float, float, int]]) ->
     assert kept.tolist() == sorted(kept.tolist(), reverse=True)
     scores = RANKING.scores(features)[order][kept]
     assert (np.diff(scores) <= 0).all()
+
+
+VALUES = st.tuples(st.sampled_from([-9.0, 0.5, 1.0, 1.1, 2.0]), st.floats(-2, 2), st.floats(-8, -2), st.integers(0, 1))
+
+
+@given(st.lists(VALUES, min_size=1, max_size=30))
+def test_the_best_is_found_without_measuring_all(values: list[tuple[float, float, float, int]]) -> None:
+    collocations, coherence, likelihood, copies = np.array(values, dtype=np.float64).T
+    features = replace(candidates(len(values)), collocations=collocations, likelihood=likelihood, copies=copies)
+    whole = replace(features, coherence=coherence)
+    assert RANKING.best(features, whole.take, {"coherence"}) == RANKING.order(whole)[0]
+
+
+def test_what_cannot_win_is_not_measured() -> None:
+    features = replace(candidates(12), collocations=np.array([1.0] * 6 + [9.0] + [0.5] * 5))
+    measured: list[int] = []
+
+    def read(rows: Indices) -> Features:
+        measured.extend(rows.tolist())
+        return replace(features.take(rows), coherence=np.where(rows == 3, 1.0, 0.0))
+
+    assert RANKING.best(features, read, {"coherence"}) == 6
+    assert len(measured) == READ_AT_ONCE
+    assert measured[0] == 6
+
+
+def test_a_measure_without_weight_makes_no_difference() -> None:
+    assert RANKING.counts("coherence")
+    assert not RANKING.counts("theme")
+    assert not Ranking(likelihood=(-6, -4), measures={"theme": Measure(mean=0, spread=1, weight=0)}).counts("theme")
 
 
 def test_equals_keep_their_order() -> None:

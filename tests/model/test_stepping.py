@@ -114,6 +114,37 @@ def test_targets_are_as_likely_as_the_logits_say(*, told: bool) -> None:
         assert not found[targets == PAD].any()
 
 
+@given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 99))
+@settings(deadline=None, max_examples=30)
+def test_a_text_is_as_likely_beside_others_as_alone(rows: int, time: int, seed: int) -> None:
+    """Whatever they begin with in common, however many are read at once, and in however many threads."""
+    stepper = numpy_stepper(network("lstm", layers=2, slot=3, echo=2))
+    random = np.random.default_rng(seed)
+    ids = random.integers(0, 3, (rows, time))
+    targets = np.where(random.random((rows, time)) < 0.4, PAD, random.integers(1, 20, (rows, time)))
+    told = random.integers(0, 2, (rows, time, len(Told)))
+    together = stepper.log_probabilities(ids, targets, told)
+    for row in range(rows):
+        alone = stepper.log_probabilities(ids[row : row + 1], targets[row : row + 1], told[row : row + 1])
+        assert np.array_equal(together[row], alone[0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("model.likelihood._AT_ONCE", 5)
+        patch.setattr("model.likelihood._FORETOLD_AT_ONCE", 3)
+        patch.setattr(NumpyStepper, "fewest", 2)
+        assert np.array_equal(stepper.log_probabilities(ids, targets, told), together)
+
+
+def test_symbols_are_tabled_whenever_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = network("gru", symbols=60)
+    ids = np.random.default_rng(0).integers(0, 60, (12, 8))
+    expected = read(numpy_stepper(reader), ids)
+    monkeypatch.setattr("model.equations._FREQUENT", 25)
+    stepper = numpy_stepper(reader)
+    read(stepper, ids[:3])
+    assert np.array_equal(read(stepper, ids), expected)
+    assert np.array_equal(read(stepper, ids), expected)
+
+
 def test_a_long_poem_is_judged_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     stepper = TorchStepper(network("lstm", layers=2))
     ids = np.random.default_rng(0).integers(1, 20, (3, 12))
