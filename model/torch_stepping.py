@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from model.network import PoemNetwork, State
 from model.sampling import Floats, Symbols
 from model.stepping import Head, NumpyStepper, Stepper
+from model.threads import THREADS
 from model.vocabulary import PAD
 from model.weights import PoemWeights
 
@@ -38,11 +39,11 @@ class TorchStepper:
     """The network itself, where its device holds it.
 
     Rows are read in fixed blocks: a row's rounding depends on how many rows stand beside it, and a seed must give the
-    same poem at any load.
+    same poem at any load. Searches take turns: while the device is at work for one, the rules of others are seen to.
     """
 
     block = fewest = most = 128
-    threads = 1
+    threads = THREADS
 
     def __init__(self, network: PoemNetwork) -> None:
         self.configuration = network.configuration

@@ -130,8 +130,10 @@ def test_the_network_itself_steps_where_no_processor_does() -> None:
     for cell in ("lstm", "gru"):
         model = verse_poet(cell)
         writer = Poet(TorchStepper(model.network), model.vocabulary, model.script)
-        [poem] = writer.compose_all([request(form=Form.QIJUE, seed=3, temperature=2.0)])
-        assert check(poem.text).strict
+        wishes = [request(form=Form.QIJUE, seed=seed, temperature=2.0) for seed in range(5)]
+        together = writer.compose_all(wishes)
+        assert all(check(poem.text).strict for poem in together)
+        assert [poem.text for poem in together] == [writer.compose_all([wish])[0].text for wish in wishes]
 
 
 def test_a_line_of_the_corpus_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
