@@ -24,7 +24,7 @@ from bot.operations.faults import note_fault
 from bot.operations.lock import FolderBusy, FolderLock
 from bot.operations.measures import DONE
 from bot.operations.notify import READY, STOPPING, notify
-from bot.operations.registration import Registration, owners_by_discord
+from bot.operations.registration import Registration, owners_by_discord, servers_by_discord, whereabout
 from bot.operations.silence import bound_silence
 from bot.operations.watch import watch
 from bot.parts import Parts
@@ -34,6 +34,7 @@ from bot.services.owners import Owners
 from bot.services.queue import Ticket
 from bot.services.readers import Reader
 from bot.services.refusals import Refusal, ShuttingDown
+from bot.services.whereabouts import Whereabouts
 from bot.services.worker import NETWORKS, Worker
 from bot.share import Share
 from bot.store.database import DATABASE, Database
@@ -103,6 +104,9 @@ class PoetBot(Parts, commands.AutoShardedBot):
         self.config = config
         self.waiting: dict[int, Ticket[Any, Any]] = {}  # whose place is shown, by the interaction's id
         self.owners = Owners(config.owner.users, lambda: owners_by_discord(self))
+        self.whereabouts = Whereabouts(
+            Share.of(config.discord), lambda: map(whereabout, self.guilds), lambda: servers_by_discord(self)
+        )
         self._only_sync = only_sync
         self._opened = AsyncExitStack()
         self._started = False

@@ -87,13 +87,15 @@ class Rest:
                 return self._commands(method, int(number), body)
             case ["applications", _, "commands"]:
                 return self._commands(method, None, body)
-        return self._plain(method, path, body) if method != "GET" else self._told(path)
+        return self._plain(method, path, body) if method != "GET" else self._told(path, body.payload)
 
-    def _told(self, path: Sequence[str]) -> Answer:
+    def _told(self, path: Sequence[str], asked: Payload) -> Answer:
         """What a bot may know."""
         match path:
             case ["users", "@me"]:
                 return payloads.BOT
+            case ["users", "@me", "guilds"]:
+                return self._servers(int(asked.get("after", 0)), int(asked.get("limit", 200)))
             case ["oauth2", "applications", "@me"]:
                 return self.application
             case ["guilds", number, *where]:
@@ -113,6 +115,11 @@ class Rest:
                 self.servers = [server for server in self.servers if server.id != int(number)]
                 return None
         raise Refused(404)
+
+    def _servers(self, after: int, limit: int) -> list[Payload]:
+        """Those that the bot is in, by their id."""
+        names = sorted((server.id, server.name) for server in self.servers if server.installed and server.id > after)
+        return [{"id": str(number), "name": name, "approximate_member_count": 3} for number, name in names[:limit]]
 
     def _server(self, number: int, where: Sequence[str]) -> Answer:
         server = next((server for server in self.servers if server.id == number and server.installed), None)

@@ -1,4 +1,4 @@
-"""What Discord is told of the commands, and whom it names as the owners."""
+"""What Discord is told of the commands, and what it names of the bot: its owners, and its servers."""
 
 import hashlib
 import json
@@ -10,6 +10,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.services.whereabouts import Whereabout
 from bot.store.syncs import EVERYWHERE, Sync, SyncRepository
 from bot.words import WordTranslator
 
@@ -85,3 +86,12 @@ async def owners_by_discord(client: discord.Client) -> frozenset[int]:
     if application.team.owner_id is not None:
         members.add(application.team.owner_id)
     return frozenset(members)
+
+
+async def servers_by_discord(client: discord.Client) -> list[Whereabout]:
+    """All that the bot is in, whichever process sees them."""
+    return [whereabout(guild) async for guild in client.fetch_guilds(limit=None)]
+
+
+def whereabout(guild: discord.Guild) -> Whereabout:
+    return Whereabout(guild.id, guild.name, guild.member_count or guild.approximate_member_count or 0)

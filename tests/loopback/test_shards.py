@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from bot.app import PoetBot, create_bot
 from bot.config import Config
 from bot.operations.lock import FolderInUse
 from bot.store.database import DATABASE, Database
-from loopback.people import Channel, Person
+from loopback.people import Channel, Message, Person
 from loopback.rest import TOKEN
 from loopback.running import kept, running
 from loopback.server import StandIn
@@ -85,6 +86,8 @@ async def test_two_processes_divide_the_servers_and_share_everything_else(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     gate.set()
+    owner = stand_in.person("owner")
+    config = config.model_copy(update={"owner": config.owner.model_copy(update={"users": (owner.id,)})})
     ours, theirs = (stand_in.server(f"of shard {shard}", shard=shard).channel("poems") for shard in (0, 1))
     await have_daily_poems(config, ours, theirs)
     variables = {
@@ -112,6 +115,19 @@ async def test_two_processes_divide_the_servers_and_share_everything_else(
         too_often = await stand_in.answer(await stand_in.types(alice, theirs, "poem"))
         assert " s (<t:" in too_often.text
         assert "山" in (await stand_in.answer(await stand_in.types(bob, theirs, "poem", start="山"))).text
+
+        # The owner sees the servers of both, and leaves those of the other one, too.
+        far = stand_in.server("far away", shard=1)
+        listed = await stand_in.answer(await stand_in.types(owner, ours, "admin servers list"))
+        assert all(name in listed.text for name in ("Servers: 3", "of shard 0", "of shard 1", "far away"))
+        asked = await stand_in.types(owner, ours, "admin servers leave", server=str(far.id))
+        button = await stand_in.answer(asked)
+        seen = Message(deepcopy(button.payload))
+        await stand_in.presses(owner, ours, button, f"admin:leave:{far.id}")
+        await stand_in.until(lambda: "has left" in button.text)
+        again = await stand_in.presses(owner, ours, seen, f"admin:leave:{far.id}")
+        [told] = await stand_in.until(lambda: again.followups)
+        assert "is not in the server" in told.text
 
         # What one of them changes, the other one sees.
         await change(config, "INSERT INTO blocks VALUES ('person', ?, 'why', 0)", bob.id)

@@ -38,8 +38,8 @@ def id_in(text: str) -> int:
 
 async def offer_servers(interaction: Interaction, typed: str) -> Choices:
     """Servers that the bot is in, by a part of their name or the beginning of their id."""
-    guilds = sorted(interaction.client.guilds, key=lambda guild: guild.name)
-    return _offered(typed, [(guild.id, guild.name) for guild in guilds])
+    servers = await interaction.client.whereabouts.all(discord.utils.utcnow())
+    return _offered(typed, sorted(((server.id, server.name) for server in servers), key=lambda named: named[1]))
 
 
 async def offer_blocked_people(interaction: Interaction, typed: str) -> Choices:

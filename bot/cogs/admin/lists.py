@@ -37,11 +37,13 @@ class PageButton(GuardedItem[discord.ui.Button[Any]], template=LIST_BUTTON):
         return cls(item, Listed(match["list"]), int(match["page"]))
 
     async def press(self, interaction: Interaction) -> None:
-        await interaction.response.edit_message(view=await _card(interaction, self.listed, self.page))
+        await interaction.response.defer()
+        await interaction.edit_original_response(view=await _card(interaction, self.listed, self.page))
 
 
 async def show_list(interaction: Interaction, listed: Listed) -> None:
-    await interaction.response.send_message(view=await _card(interaction, listed, 0), ephemeral=True)
+    await interaction.response.defer(thinking=True, ephemeral=True)  # Discord may have to be asked
+    await interaction.edit_original_response(view=await _card(interaction, listed, 0))
 
 
 async def _card(interaction: Interaction, listed: Listed, page: int) -> OwnersCard:
@@ -50,7 +52,7 @@ async def _card(interaction: Interaction, listed: Listed, page: int) -> OwnersCa
         case Listed.BLOCKS:
             lines = _blocks(bot)
         case Listed.SERVERS:
-            lines = _servers(bot, language)
+            lines = await _servers(bot, language)
         case Listed.MODELS:
             lines = await _models(bot, language)
         case Listed.CORPORA:
@@ -105,19 +107,19 @@ def _blocks(bot: PoetBot) -> list[str]:
     ]
 
 
-def _servers(bot: PoetBot, language: Language) -> list[str]:
+async def _servers(bot: PoetBot, language: Language) -> list[str]:
     """The largest first."""
-    guilds = sorted(bot.guilds, key=lambda guild: (-(guild.member_count or 0), guild.id))
+    servers = await bot.whereabouts.all(discord.utils.utcnow())
     return [
         say(
             language,
             "admin.servers.line",
-            name=shown(guild.name, LONGEST_NAME),
-            id=guild.id,
-            members=guild.member_count or 0,
+            name=shown(server.name, LONGEST_NAME),
+            id=server.id,
+            members=server.members,
         )
-        + (" 🚫" if bot.blocks.holds(Subject.SERVER, guild.id) else "")
-        for guild in guilds
+        + (" 🚫" if bot.blocks.holds(Subject.SERVER, server.id) else "")
+        for server in sorted(servers, key=lambda server: (-server.members, server.id))
     ]
 
 

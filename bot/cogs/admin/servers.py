@@ -12,6 +12,7 @@ from bot.cogs.admin.family import PRESSED, Family
 from bot.cogs.admin.lists import show_list
 from bot.reading import reader_of
 from bot.services.refusals import Refusal
+from bot.services.whereabouts import Whereabout
 from bot.ui.admin import LEAVE_BUTTON, Listed, OwnersCard, leave_card
 from bot.ui.guards import GuardedItem
 from bot.ui.text import shown
@@ -40,10 +41,15 @@ class LeaveButton(GuardedItem[discord.ui.Button[Any]], template=LEAVE_BUTTON):
         return cls(item, int(match["guild"]))
 
     async def press(self, interaction: Interaction) -> None:
-        guild = guild_of(interaction, self.guild_id)
         await interaction.response.defer()
-        await guild.leave()
-        text = say(reader_of(interaction).language, "admin.leave.done", server=shown(guild.name, 60), id=guild.id)
+        server, bot = await server_of(interaction, self.guild_id), interaction.client
+        try:
+            await bot.http.leave_guild(server.id)
+        except discord.NotFound as error:
+            raise NotThere(id=server.id) from error
+        finally:
+            bot.whereabouts.forget()
+        text = say(reader_of(interaction).language, "admin.leave.done", server=shown(server.name, 60), id=server.id)
         await interaction.edit_original_response(view=OwnersCard(text))
 
 
@@ -65,19 +71,21 @@ class ServersGroup(app_commands.Group):
     @app_commands.autocomplete(server=offer_servers)
     async def leave(self, interaction: Interaction, server: str) -> None:
         """It is asked first: whoever is to come back has to be invited again."""
-        guild = guild_of(interaction, id_in(server))
-        card = leave_card(guild.id, guild.name, reader_of(interaction).language)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        guild_id = id_in(server)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        found = await server_of(interaction, guild_id)
+        card = leave_card(found.id, found.name, reader_of(interaction).language)
+        await interaction.edit_original_response(view=card)
 
 
-def guild_of(interaction: Interaction, guild_id: int) -> discord.Guild:
+async def server_of(interaction: Interaction, guild_id: int) -> Whereabout:
     """Raises:
     NotThere: the bot is not, or no longer, in this server.
     """
-    guild = interaction.client.get_guild(guild_id)
-    if guild is None:
+    found = await interaction.client.whereabouts.find(guild_id, discord.utils.utcnow())
+    if found is None:
         raise NotThere(id=guild_id)
-    return guild
+    return found
 
 
 SERVERS: Final = Family(commands=lambda: [ServersGroup()], items=[LeaveButton])

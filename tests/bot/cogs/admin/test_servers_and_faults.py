@@ -10,7 +10,7 @@ import pytest
 from bot.store.blocks import Subject
 from bot.store.faults import Fault
 from bot.store.poems import PoemRepository
-from tests.bot.owner import admin, heard, message, owned_by_alice, press, said
+from tests.bot.owner import admin, message, owned_by_alice, press, said
 from tests.bot.support import buttons, interact, text
 from tests.conftest import World
 
@@ -54,11 +54,23 @@ async def test_leaving_a_server_is_asked_first(owned: World) -> None:
     assert "The bot has left **Elsewhere**" in text(card)
     assert not buttons(card)
     assert owned.bot.get_guild(other.id) is None
-    assert "is not in the server" in await said(owned, "servers leave", server=str(other.id))
+    asked_again = await owned.alice.slash(owned.channel, "admin servers leave", server=str(other.id))
+    assert owned.env.errors
+    assert "is not in the server" in asked_again.followups[-1].content
     pressed_again = await interact(
         owned, press(f"admin:leave:{other.id}"), kind=3, message=message(owned, f"admin:leave:{other.id}")
     )
-    assert "is not in the server" in heard(owned, pressed_again)
+    assert "is not in the server" in pressed_again.followups[-1].content
+
+
+async def test_a_server_that_removed_the_bot_while_the_owner_pressed_is_said(owned: World) -> None:
+    other = owned.env.create_guild("Elsewhere")
+    card = (await admin(owned, "servers leave", server=str(other.id))).response
+    assert card is not None
+    owned.env.inject_error("DELETE", f"/users/@me/guilds/{other.id}", status=404, code=10004)
+    pressed = await owned.alice.click(card, custom_id=f"admin:leave:{other.id}")
+
+    assert "is not in the server" in pressed.followups[-1].content
 
 
 async def test_a_reference_leads_to_what_happened(owned: World, monkeypatch: pytest.MonkeyPatch) -> None:
