@@ -125,8 +125,8 @@ async def test_two_processes_divide_the_servers_and_share_everything_else(
         seen = Message(deepcopy(button.payload))
         await stand_in.presses(owner, ours, button, f"admin:leave:{far.id}")
         await stand_in.until(lambda: "has left" in button.text)
-        again = await stand_in.presses(owner, ours, seen, f"admin:leave:{far.id}")
-        [told] = await stand_in.until(lambda: again.followups)
+        twice = await stand_in.presses(owner, ours, seen, f"admin:leave:{far.id}")
+        [told] = await stand_in.until(lambda: twice.followups)
         assert "is not in the server" in told.text
 
         # What one of them changes, the other one sees.
