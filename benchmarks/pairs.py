@@ -23,6 +23,8 @@ from model.shipped import best_weights
 
 BEST, POETS = "best", "poets"
 SIZES = {BEST: 50, POETS: 36}
+_ELSEWHERE = 10**6
+"""Added to the seed of a single draw: of the same seed it might be the best of many itself."""
 
 
 def main() -> None:
@@ -50,7 +52,7 @@ def _draw(options: argparse.Namespace) -> None:
     seeds = range(options.seed * 1000, options.seed * 1000 + sum(SIZES.values()))
     forms = [list(Form)[number % len(Form)] for number in range(len(seeds))]
     best = write(poet, forms, seeds, options.candidates)
-    alone = write(poet, forms[: SIZES[BEST]], seeds[: SIZES[BEST]], 1)
+    alone = write(poet, forms[: SIZES[BEST]], [seed + _ELSEWHERE for seed in seeds[: SIZES[BEST]]], 1)
     test = split_corpus(load_corpus(options.corpus, dynasties=("tang",)).poems).test
     poets = [
         [poem.text for poem in random.sample([poem for poem in test if poem.form is form], SIZES[POETS])]
