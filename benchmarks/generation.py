@@ -82,9 +82,7 @@ def search_table(path: Path, repeats: int) -> Table:
     poet = Poet.load(path, "cpu")
 
     def asked(count: int, candidates: int) -> Callable[[], object]:
-        requests = [
-            PoemRequest("月", Form.QIJUE, seed=seed, candidates=candidates, temperature=0.7) for seed in range(count)
-        ]
+        requests = [PoemRequest("月", Form.QIJUE, seed=seed, candidates=candidates) for seed in range(count)]
         return lambda: poet.compose_all(requests)
 
     table = Table(f"七绝 by all rules, {path.stem}", "seconds", "at most")

@@ -96,7 +96,9 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("--count", type=_whole(1, 100_000), default=1, help="poems for each start")
     parser.add_argument("--seed", type=int, help="of the first poem; the next ones have the numbers after it")
-    parser.add_argument("--temperature", type=float, default=0.7, help="0 takes the likeliest character (default: 0.7)")
+    parser.add_argument(
+        "--temperature", type=float, default=0.45, help="0 takes the likeliest character (default: 0.45)"
+    )
     parser.add_argument("--top-k", type=int, default=0, help="only so many of the likeliest characters; 0: all")
     parser.add_argument(
         "--top-p", type=float, default=0.9, help="only the likeliest that together have this share (default: 0.9)"

@@ -29,7 +29,7 @@ class PoemRequest:
     """The lines that stand already, one entry for each line of the form; those that are empty are to be written."""
     seed: int | None = None
     """The same seed, weights, options and machine give the same poem; one is drawn where none is given."""
-    temperature: float = 0.7
+    temperature: float = 0.45
     """1 samples as the network believes, less plays safe, 0 always takes the likeliest character."""
     top_k: int = 0
     """Only the k likeliest characters may come; 0 for all."""

@@ -63,7 +63,7 @@ def test_later_sources_win(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("tangpoet_poem__top_k", "4")
     assert top_k() == 4
     assert load_config(path, {"poem.top_k": 5}).poem.top_k == 5
-    assert load_config(path, {"poem.top_k": 5}).poem.temperature == 0.7
+    assert load_config(path, {"poem.top_k": 5}).poem.temperature == 0.45
 
 
 def test_the_projects_own_files_count_whatever_file_is_given(
