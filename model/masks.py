@@ -8,7 +8,7 @@ import numpy as np
 from model.constraints import Constraints, Flags, Want
 from model.frame import OPEN, Frame
 from model.sampling import Symbols
-from model.scenes import exclusions, members
+from model.scenes import exclusions, told_by
 from model.stepping import Head, Stepper
 from model.vocabulary import PAD, UNKNOWN
 
@@ -49,9 +49,9 @@ class Masks:
         self._constraints = constraints
         self._length = frame.form.line_length
         self._given = frame.known[frame.known > UNKNOWN]
-        self._scenes = members(constraints.vocabulary)
+        self._scenes = told_by(constraints.vocabulary)
         self._exclusions = exclusions()
-        self._set = self._scenes[[*self._given, *frame.title]].any(axis=0)
+        self._set = np.bitwise_or.reduce(self._scenes[[*self._given, *frame.title]])
 
     def allowed(self, outlet: Outlet, want: Want, standing: Standing, place: int) -> Flags:
         """Which columns the rules leave to each row, (rows, columns).
@@ -79,10 +79,10 @@ class Masks:
 
     def _in_scene(self, outlet: Outlet, standing: Standing, place: int) -> Flags:
         """Which columns tell no season or hour beside another one of the row, its title and what is given."""
-        present = self._scenes[standing.symbols[:, :place]].any(axis=1) | self._set
+        present = np.bitwise_or.reduce(self._scenes[standing.symbols[:, :place]], axis=1) | self._set
         goal = np.where(standing.goal == OPEN, PAD, standing.goal)
-        barred = (present | self._scenes[goal]) @ self._exclusions
-        apart: Flags = ~(barred @ self._scenes[outlet.columns].T)
+        barred = self._exclusions[present | self._scenes[goal]]
+        apart: Flags = (barred[:, None] & self._scenes[outlet.columns]) == 0
         return apart
 
     def _fresh(self, outlet: Outlet, standing: Standing, place: int) -> Flags:

@@ -7,6 +7,7 @@ poems of eight lines name both spring and autumn; of 42 of ours that were not he
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.vocabulary import Vocabulary
 
@@ -24,17 +25,20 @@ SCENES: Final = {
 _SEASONS: Final = {"spring", "summer", "autumn", "winter"}
 
 
-def members(vocabulary: Vocabulary) -> np.ndarray:
-    """Which symbols tell which scene, (symbols, scenes)."""
-    found = np.zeros((len(vocabulary), len(SCENES)), dtype=np.bool_)
+def told_by(vocabulary: Vocabulary) -> NDArray[np.uint8]:
+    """The scenes that each symbol tells, (symbols,), a bit each."""
+    found = np.zeros(len(vocabulary), dtype=np.uint8)
     for number, told in enumerate(SCENES.values()):
         known = [character for character in told if character in vocabulary]
-        found[vocabulary.encode("".join(known)), number] = True
+        found[vocabulary.encode("".join(known))] |= 1 << number
     return found
 
 
-def exclusions() -> np.ndarray:
-    """Which scenes exclude which, (scenes, scenes): a season the others, an hour the others."""
+def exclusions() -> NDArray[np.uint8]:
+    """For each set of scenes, a bit each, those that it excludes: a season the others, an hour the others."""
     seasonal = np.array([name in _SEASONS for name in SCENES])
-    same: np.ndarray = seasonal[:, None] == seasonal
-    return same & ~np.eye(len(SCENES), dtype=np.bool_)
+    bits = 1 << np.arange(len(SCENES))
+    others = ((seasonal[:, None] == seasonal) & ~np.eye(len(SCENES), dtype=np.bool_)) @ bits
+    present = (np.arange(1 << len(SCENES))[:, None] & bits) > 0
+    found: NDArray[np.uint8] = np.bitwise_or.reduce(np.where(present, others, 0), axis=1).astype(np.uint8)
+    return found

@@ -8,6 +8,7 @@ written anew from the memory before it. The number of steps is known, and the le
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from model.requests import PoemRequest
 from model.sampling import Floats, Options, Symbols, draw, uniforms
 from model.slots import TITLE, Told, places, rhyme_ends
 from model.stepping import Stepper
+from model.threads import in_parts
 from model.vocabulary import BEGIN, COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
 
 REWINDS: Final = 2
@@ -164,13 +166,25 @@ class _Search:
         return slice(line * self._length, (line + 1) * self._length)
 
     def _write(self, population: Population, line: int, streams: Symbols) -> Population:
-        """Write a line behind each row.
+        """Write a line behind each row, in several threads where there are many.
 
         Args:
             population: as it is before the line.
             line: its index.
             streams: (rows,) which random numbers each row draws.
         """
+        stepper = self._tools.stepper
+        rows = np.arange(len(streams))
+        parts = in_parts(
+            lambda part: self._write_together(population.take(stepper, rows[part]), line, streams[part]),
+            len(streams),
+            fewest=stepper.fewest,
+            most=stepper.most,
+            threads=stepper.threads,
+        )
+        return reduce(lambda one, other: one.join(stepper, other), parts)
+
+    def _write_together(self, population: Population, line: int, streams: Symbols) -> Population:
         stepper = self._tools.stepper
         memory, previous, group = population.memory, population.previous, population.group
         symbols, scores, cuts = population.symbols.copy(), population.scores.copy(), population.cuts.copy()

@@ -31,7 +31,7 @@ class Stepper(Protocol):
     block: int
     """Rows come in multiples of this."""
     fewest: int
-    """So many rows are read together at least, if there are so many."""
+    """So many rows are worth a thread of their own."""
     most: int
     """So many rows are read together at the most: what they need should fit into a cache."""
     threads: int
@@ -84,7 +84,7 @@ class NumpyStepper:
     """The network's equations in numpy."""
 
     block = 1
-    fewest = 32
+    fewest = 8
     most = 256
     threads = THREADS
 
@@ -132,5 +132,5 @@ class NumpyStepper:
                 self._equations, inputs[rows], targets[rows], None if told is None else told[rows]
             )
 
-        in_parts(judge, len(inputs), fewest=self.fewest // 2, most=self.most, threads=self.threads)
+        in_parts(judge, len(inputs), fewest=self.fewest, most=self.most, threads=self.threads)
         return found
