@@ -27,7 +27,6 @@ from model.punctuation import LONGEST_FREE, Punctuation, Slot, form_slots
 from model.requests import PoemRequest
 from model.sampling import TRIES, Floats, Options, Symbols, draw, uniforms
 from model.stepping import Head, Stepper
-from model.threads import in_parts
 from model.vocabulary import BEGIN, END
 
 LONGEST = LONGEST_FREE + 3
@@ -68,13 +67,7 @@ def _slots_of(form: Form | None) -> Symbols:
 
 def write(stepper: Stepper, head: Head, punctuation: Punctuation, drafts: Sequence[Draft]) -> None:
     """Bring all drafts to their end, in several threads where there are many."""
-    in_parts(
-        lambda part: _write_together(stepper, head, punctuation, drafts[part]),
-        len(drafts),
-        fewest=stepper.fewest,
-        most=stepper.most,
-        threads=stepper.threads,
-    )
+    stepper.shares.do(lambda share: _write_together(stepper, head, punctuation, drafts[share]), len(drafts))
 
 
 def _write_together(stepper: Stepper, head: Head, punctuation: Punctuation, drafts: Sequence[Draft]) -> None:

@@ -29,17 +29,19 @@ from model.prosody import Tone
 from model.punctuation import Punctuation
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, convert, script_of
-from model.search import Searcher
+from model.search import Searcher, Wish
 from model.slots import Told, told_of
 from model.starts import check_start
 from model.stepping import NumpyStepper, Stepper
-from model.threads import in_parts
 from model.titles import Titles
 from model.vocabulary import COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
 from model.weights import PoemWeights, fit, load_arrays
 
 if TYPE_CHECKING:
     from model.network import PoemNetwork
+
+ROWS_IN_STEP = 48
+"""Candidates of several requests are written in step with each other, up to so many: more make a step no cheaper."""
 
 # Beside the streams of the candidates.
 _FRAME_STREAM = 1 << 50
@@ -213,19 +215,34 @@ class Poet:
         best = [max(candidates, key=lambda draft: draft.score) for candidates in drafts]
         return [self._poem(draft.request, draft.given, self._text(draft.written[:-1])) for draft in best]
 
-    def _search_all(self, wishes: Sequence[tuple[PoemRequest, Given, str]]) -> list[Poem]:
-        """A poem each, in several threads where there are several: each search is a batch of its own."""
-        poems = in_parts(
-            lambda part: [self._search(*wish) for wish in wishes[part]],
-            len(wishes),
-            fewest=1,
-            most=1,
-            threads=self.stepper.threads,
-        )
-        return [poem for part in poems for poem in part]
+    def _search_all(self, requests: Sequence[tuple[PoemRequest, Given, str]]) -> list[Poem]:
+        """A poem each. Several are written in step with each other, in several threads."""
+        if not requests:
+            return []
+        rows = max(request.candidates for request, _, _ in requests)
+        shares = replace(self.stepper.shares, fewest=1, most=max(1, ROWS_IN_STEP // rows))
+        poems = shares.do(lambda share: self._search(requests[share]), len(requests))
+        return [poem for share in poems for poem in share]
 
-    def _search(self, request: PoemRequest, given: Given, title: str) -> Poem:
-        """A poem of a form, by its rules, the best of many."""
+    def _search(self, requests: Sequence[tuple[PoemRequest, Given, str]]) -> list[Poem]:
+        """Poems of a form, by its rules, the best of many each."""
+        drawn = [self._frame(*request) for request in requests]
+        wishes = [
+            Wish(frame, request, request.seed or 0) for (request, _, _), (frame, _) in zip(requests, drawn, strict=True)
+        ]
+        populations = self._searcher.search(wishes)
+        poems = []
+        for (request, given, _), (frame, title), population in zip(requests, drawn, populations, strict=True):
+            best = self._best(population, frame, request, title)
+            lines = np.split(population.symbols[best], frame.form.line_count)
+            text = "".join(
+                self._text(line.tolist()) + (STOP if number % 2 else COMMA) for number, line in enumerate(lines)
+            )
+            poems.append(self._poem(request, given, text, frame, title))
+        return poems
+
+    def _frame(self, request: PoemRequest, given: Given, title: str) -> tuple[Frame, str]:
+        """What is settled before the first character, and the title in words."""
         form, seed = Form(request.form or ""), request.seed or 0
         known = given.known(form.line_count * form.line_length)
         random = np.random.Generator(np.random.Philox(key=[seed, _FRAME_STREAM]))
@@ -236,12 +253,7 @@ class Poet:
             title = ""
         elif not title and request.rules == "verse":
             title = self._titles.draw(known, self._told(form, known), random.random())
-        frame = replace(frame, title=tuple(encode_title(title, self.vocabulary)))
-        population = self._searcher.search(frame, request, seed)
-        best = self._best(population, frame, request, title)
-        lines = np.split(population.symbols[best], form.line_count)
-        text = "".join(self._text(line.tolist()) + (STOP if number % 2 else COMMA) for number, line in enumerate(lines))
-        return self._poem(request, given, text, frame, title)
+        return replace(frame, title=tuple(encode_title(title, self.vocabulary))), title
 
     def _best(self, population: Population, frame: Frame, request: PoemRequest, title: str) -> int:
         """The row to give; without rules it is the likeliest."""

@@ -1,5 +1,6 @@
 """The candidates of one search, as a table of rows in step with each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -38,8 +39,9 @@ class Population:
         memory = stepper.take(own.pop("memory"), rows)
         return type(self)(memory, **{name: array[rows] for name, array in own.items()})
 
-    def join(self, stepper: Stepper, other: Self) -> Self:
-        """The rows of both, one behind the other."""
-        own = {field.name: (getattr(self, field.name), getattr(other, field.name)) for field in fields(self)}
-        memory = stepper.join(*own.pop("memory"))
-        return type(self)(memory, **{name: np.concatenate(arrays) for name, arrays in own.items()})
+    @classmethod
+    def join(cls, stepper: Stepper, parts: Sequence[Self]) -> Self:
+        """The rows of all, one behind the other."""
+        own = {field.name: [getattr(part, field.name) for part in parts] for field in fields(cls)}
+        memory = stepper.join(own.pop("memory"))
+        return cls(memory, **{name: np.concatenate(arrays) for name, arrays in own.items()})

@@ -8,21 +8,20 @@ written anew from the memory before it. The number of steps is known, and the le
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import reduce
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from model.constraints import TOLD_TONES, Constraints, Flags, Want
 from model.frame import OPEN, Frame
 from model.likelihood import log_sum
+from model.lockstep import Reading, Steps, in_step
 from model.masks import Masks, Outlet, Standing
 from model.population import Population
 from model.requests import PoemRequest
 from model.sampling import Floats, Options, Symbols, draw, uniforms
 from model.slots import TITLE, Told, places, rhyme_ends
 from model.stepping import Stepper
-from model.threads import in_parts
 from model.vocabulary import BEGIN, COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
 
 REWINDS: Final = 2
@@ -42,6 +41,14 @@ _RESAMPLING_STREAM: Final = 1 << 40
 _SKETCH_STREAM: Final = 1 << 41
 # Single precision knows no logarithm of less.
 _LEAST_SHARE: Final = np.float32(1e-30)
+
+
+class Wish(NamedTuple):
+    """What is searched for."""
+
+    frame: Frame
+    request: PoemRequest
+    seed: int
 
 
 class Searcher:
@@ -87,45 +94,47 @@ class Searcher:
         """The text of each row, (rows, characters)."""
         return ["".join(map(self._shown.__getitem__, row)) for row in symbols.tolist()]
 
-    def search(self, frame: Frame, request: PoemRequest, seed: int) -> Population:
-        """Write candidates; there are as many rows as the request wants, rounded up to whole blocks."""
-        return _Search(self, frame, request, seed).run()
+    def search(self, wishes: Sequence[Wish]) -> list[Population]:
+        """Write the candidates of each wish, all in step with each other.
+
+        There are as many rows as a request wants, rounded up to whole blocks.
+        """
+        return in_step(self.stepper, [_Search(self, wish).run() for wish in wishes])
 
 
 class _Search:
     """One request on its way."""
 
-    def __init__(self, tools: Searcher, frame: Frame, request: PoemRequest, seed: int) -> None:
+    def __init__(self, tools: Searcher, wish: Wish) -> None:
         self._tools = tools
-        self._frame = frame
-        self._seed = seed
+        self._frame, request, self._seed = wish
         block = tools.stepper.block
         self._rows = -(-request.candidates // block) * block
         self._options = Options.of([request] * self._rows, self._rows, len(tools.whole.columns))
-        self._length = frame.form.line_length
-        self._places = places(frame.form)
-        self._rhyme_ends = rhyme_ends(frame.form)
-        self._masks = Masks(frame, tools.constraints)
+        self._length = self._frame.form.line_length
+        self._places = places(self._frame.form)
+        self._rhyme_ends = rhyme_ends(self._frame.form)
+        self._masks = Masks(self._frame, tools.constraints)
 
-    def run(self) -> Population:
-        population = self._begin()
+    def run(self) -> Steps[Population]:
+        population = yield from self._begin()
         for line in range(self._frame.form.line_count):
             if line % 2 == 0:
-                population = self._aim(population, line)
-            before, population = population, self._write(population, line, np.arange(self._rows))
+                population = yield from self._aim(population, line)
+            before, population = population, (yield from self._write(population, line, np.arange(self._rows)))
             if self._frame.pattern is not None and self._open(line).any():
-                population = self._rewind(before, population, line)
+                population = yield from self._rewind(before, population, line)
                 population = self._weigh(population, line)
         return population
 
-    def _begin(self) -> Population:
+    def _begin(self) -> Steps[Population]:
         """Read the title once, for all rows."""
         stepper, block = self._tools.stepper, self._tools.stepper.block
         memory = stepper.initial(block)
         told = np.zeros((block, len(Told)), dtype=np.int64)
         told[:, Told.PLACE] = TITLE
         for symbol in self._frame.title if self._tools.told else ():
-            _, memory = stepper.step(np.full(block, symbol), memory, told)
+            _, memory = yield Reading(np.full(block, symbol), memory, told)
         rows, characters = self._rows, len(self._frame.known)
         return Population(
             memory=stepper.take(memory, np.zeros(rows, dtype=np.int64)),
@@ -139,7 +148,7 @@ class _Search:
             copied=np.zeros(rows, dtype=np.bool_),
         )
 
-    def _aim(self, population: Population, line: int) -> Population:
+    def _aim(self, population: Population, line: int) -> Steps[Population]:
         """Settle in which character the sentence that begins with this line is to end: a given one, or by a sketch.
 
         A rhyme that is only met at the end of a line is forced; so the last sentence is sketched first, and then
@@ -151,7 +160,7 @@ class _Search:
         if last and self._tools.told and self._frame.pattern is not None and goal[0] == OPEN:
             sketch = replace(population, goal=goal)
             for number in (line, line + 1):
-                sketch = self._write(sketch, number, _SKETCH_STREAM + np.arange(self._rows))
+                sketch = yield from self._write(sketch, number, _SKETCH_STREAM + np.arange(self._rows))
             goal = sketch.symbols[:, end]
         settled = (population.group == OPEN) & (goal > UNKNOWN)
         group = np.where(settled, self._tools.constraints.group[goal], population.group)
@@ -165,35 +174,33 @@ class _Search:
     def _span(self, line: int) -> slice:
         return slice(line * self._length, (line + 1) * self._length)
 
-    def _write(self, population: Population, line: int, streams: Symbols) -> Population:
-        """Write a line behind each row, in several threads where there are many.
+    def _write(self, population: Population, line: int, streams: Symbols) -> Steps[Population]:
+        """Write a line behind each row, in several threads where there are rows enough.
 
         Args:
             population: as it is before the line.
             line: its index.
             streams: (rows,) which random numbers each row draws.
         """
-        stepper = self._tools.stepper
-        rows = np.arange(len(streams))
-        parts = in_parts(
-            lambda part: self._write_together(population.take(stepper, rows[part]), line, streams[part]),
-            len(streams),
-            fewest=stepper.fewest,
-            most=stepper.most,
-            threads=stepper.threads,
-        )
-        return reduce(lambda one, other: one.join(stepper, other), parts)
+        stepper, rows = self._tools.stepper, np.arange(len(streams))
+        if len(stepper.shares.of(len(rows))) <= 1:
+            return (yield from self._write_together(population, line, streams))
 
-    def _write_together(self, population: Population, line: int, streams: Symbols) -> Population:
-        stepper = self._tools.stepper
+        def write(share: slice) -> Population:
+            own = population.take(stepper, rows[share])
+            return in_step(stepper, [self._write_together(own, line, streams[share])])[0]
+
+        return Population.join(stepper, stepper.shares.do(write, len(rows)))
+
+    def _write_together(self, population: Population, line: int, streams: Symbols) -> Steps[Population]:
         memory, previous, group = population.memory, population.previous, population.group
         symbols, scores, cuts = population.symbols.copy(), population.scores.copy(), population.cuts.copy()
         numbers = uniforms([(self._seed, stream) for stream in streams.tolist()], len(self._frame.known))
         if not self._tools.told and line:
-            _, memory = stepper.step(previous, memory)
+            _, memory = yield Reading(previous, memory, None)
             previous = np.full_like(previous, self._tools.marks[(line - 1) % 2])
         for place in range(*self._span(line).indices(len(self._frame.known))):
-            features, memory = stepper.step(previous, memory, self._told(symbols, population.goal, place))
+            features, memory = yield Reading(previous, memory, self._told(symbols, population.goal, place))
             if self._frame.known[place] == OPEN:
                 standing = Standing(symbols, group, population.goal)
                 previous, scores[:, place], cuts[:, place] = self._draw(features, standing, place, numbers[:, place])
@@ -258,7 +265,7 @@ class _Search:
         scores = logits[np.arange(len(chosen)), chosen] - highest[:, 0] - np.log(total)
         return outlet.columns[chosen], scores, cuts
 
-    def _rewind(self, before: Population, population: Population, line: int) -> Population:
+    def _rewind(self, before: Population, population: Population, line: int) -> Steps[Population]:
         """Write the line anew where it was cut too deep or is another's; keep what is better."""
         stepper = self._tools.stepper
         open_places = np.arange(len(self._frame.known))[self._span(line)][self._open(line)]
@@ -269,13 +276,13 @@ class _Search:
                 break
             padded = np.concatenate([bad, np.full(-len(bad) % stepper.block, bad[0])])
             streams = attempt * _REWIND_STREAM + padded
-            again = self._write(before.take(stepper, padded), line, streams)
+            again = yield from self._write(before.take(stepper, padded), line, streams)
             better = ~again.copied[: len(bad)] & (
                 population.copied[bad] | (again.cuts[: len(bad), open_places].sum(axis=1) > cuts[bad])
             )
             rows = np.arange(len(cuts))
             rows[bad[better]] = len(cuts) + np.flatnonzero(better)
-            population = population.join(stepper, again).take(stepper, rows)
+            population = Population.join(stepper, [population, again]).take(stepper, rows)
         return population
 
     def _weigh(self, population: Population, line: int) -> Population:

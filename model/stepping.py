@@ -14,7 +14,7 @@ from model.configuration import NetworkConfiguration
 from model.equations import Equations
 from model.likelihood import log_probabilities
 from model.sampling import Floats, Symbols
-from model.threads import THREADS, in_parts
+from model.threads import Shares
 from model.weights import PoemWeights
 
 if TYPE_CHECKING:
@@ -30,12 +30,8 @@ class Stepper(Protocol):
     configuration: NetworkConfiguration
     block: int
     """Rows come in multiples of this."""
-    fewest: int
-    """So many rows are worth a thread of their own."""
-    most: int
-    """So many rows are read together at the most: what they need should fit into a cache."""
-    threads: int
-    """How many threads may step at the same time."""
+    shares: Shares
+    """How rows are shared out among those that step at the same time."""
 
     def as_network(self) -> "PoemNetwork":
         """The network as torch has it."""
@@ -52,8 +48,8 @@ class Stepper(Protocol):
     def take(self, memory: Any, rows: Symbols) -> Any:
         """The memory of these rows, each as often as it is named."""
 
-    def join(self, memory: Any, other: Any) -> Any:
-        """The memory of the rows of both, one behind the other."""
+    def join(self, memories: Sequence[Any]) -> Any:
+        """The memory of the rows of all, one behind the other."""
 
     def step(self, symbols: Symbols, memory: Any, told: Symbols | None = None) -> tuple[Any, Any]:
         """Read one symbol a row.
@@ -84,9 +80,7 @@ class NumpyStepper:
     """The network's equations in numpy."""
 
     block = 1
-    fewest = 8
-    most = 256
-    threads = THREADS
+    shares = Shares(fewest=8, most=256)
 
     def __init__(self, weights: PoemWeights) -> None:
         self.weights = weights
@@ -110,10 +104,10 @@ class NumpyStepper:
     def take(self, memory: Sequence[Memory], rows: Symbols) -> list[Memory]:
         return [tuple(part[rows] for part in layer) for layer in memory]
 
-    def join(self, memory: Sequence[Memory], other: Sequence[Memory]) -> list[Memory]:
+    def join(self, memories: Sequence[Sequence[Memory]]) -> list[Memory]:
         return [
             tuple(np.concatenate(parts) for parts in zip(*layers, strict=True))
-            for layers in zip(memory, other, strict=True)
+            for layers in zip(*memories, strict=True)
         ]
 
     def step(
@@ -126,11 +120,11 @@ class NumpyStepper:
         # What begins alike is read once, if it stands together: each thread has rows of its own.
         order = np.lexsort(inputs.T[::-1])
 
-        def judge(part: slice) -> None:
-            rows = order[part]
+        def judge(share: slice) -> None:
+            rows = order[share]
             found[rows] = log_probabilities(
                 self._equations, inputs[rows], targets[rows], None if told is None else told[rows]
             )
 
-        in_parts(judge, len(inputs), fewest=self.fewest, most=self.most, threads=self.threads)
+        self.shares.do(judge, len(inputs))
         return found

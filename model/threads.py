@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Final, TypeVar
@@ -29,30 +30,34 @@ def work_alone() -> None:
     share_among(1)
 
 
-def in_parts(
-    work: Callable[[slice], Result], count: int, *, fewest: int, most: int, threads: int = THREADS
-) -> list[Result]:
-    """Have parts of a range done side by side.
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How rows are shared out."""
 
-    Args:
-        work: what is done to a part.
-        count: the end of the range, which begins at 0.
-        fewest: fewer than these are no part of their own.
-        most: no part has more than these.
-        threads: so many parts are done at a time at the most.
+    fewest: int
+    """Fewer than these are no share of their own."""
+    most: int
+    """No share has more than these: what they need should fit into a cache."""
+    threads: int = THREADS
+    """So many shares may be worked on at the same time."""
 
-    Returns:
-        The result of each part, in their order.
-    """
-    if not count:
-        return []
-    threads = min(threads, getattr(_thread, "threads", THREADS))
-    parts = max(-(-count // most), min(threads, count // fewest))
-    bounds = [count * number // parts for number in range(parts + 1)]
-    slices = [slice(first, last) for first, last in pairwise(bounds)]
-    if min(parts, threads) == 1:
-        return [work(part) for part in slices]
-    return list(_helpers().map(work, slices))
+    def of(self, count: int) -> list[slice]:
+        """The shares of so many rows, in their order."""
+        if not count:
+            return []
+        shares = max(-(-count // self.most), min(self._at_a_time(), count // self.fewest))
+        bounds = [count * number // shares for number in range(shares + 1)]
+        return [slice(first, last) for first, last in pairwise(bounds)]
+
+    def do(self, work: Callable[[slice], Result], count: int) -> list[Result]:
+        """Do the work for each share of so many rows, side by side; the result of each, in their order."""
+        shares = self.of(count)
+        if min(len(shares), self._at_a_time()) <= 1:
+            return [work(share) for share in shares]
+        return list(_helpers().map(work, shares))
+
+    def _at_a_time(self) -> int:
+        return min(self.threads, getattr(_thread, "threads", THREADS))
 
 
 @cache

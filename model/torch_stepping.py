@@ -1,5 +1,7 @@
 """Reading step by step with torch's own network, where its device holds it, and weights out of such a network."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -7,7 +9,7 @@ from torch import Tensor, nn
 from model.network import PoemNetwork, State
 from model.sampling import Floats, Symbols
 from model.stepping import Head, NumpyStepper, Stepper
-from model.threads import THREADS
+from model.threads import Shares
 from model.vocabulary import PAD
 from model.weights import PoemWeights
 
@@ -42,8 +44,8 @@ class TorchStepper:
     same poem at any load. Searches take turns: while the device is at work for one, the rules of others are seen to.
     """
 
-    block = fewest = most = 128
-    threads = THREADS
+    block = 128
+    shares = Shares(fewest=block, most=block)
 
     def __init__(self, network: PoemNetwork) -> None:
         self.configuration = network.configuration
@@ -74,10 +76,10 @@ class TorchStepper:
         hidden, cell = memory
         return hidden[:, places], cell[:, places]
 
-    def join(self, memory: State, other: State) -> State:
-        if isinstance(memory, Tensor) and isinstance(other, Tensor):
-            return torch.cat([memory, other], dim=1)
-        hidden, cell = (torch.cat(parts, dim=1) for parts in zip(memory, other, strict=True))
+    def join(self, memories: Sequence[State]) -> State:
+        if self.configuration.cell != "lstm":
+            return torch.cat([memory for memory in memories if isinstance(memory, Tensor)], dim=1)
+        hidden, cell = (torch.cat(parts, dim=1) for parts in zip(*memories, strict=True))
         return hidden, cell
 
     def step(self, symbols: Symbols, memory: State, told: Symbols | None = None) -> tuple[Tensor, State]:
