@@ -12,39 +12,28 @@ from pydantic import ValidationError
 
 from model import usage
 from model.accelerator import device_name
-from model.choice import Chooser
 from model.configuration import NetworkConfiguration
-from model.constraints import Constraints, Flags, Symbols
+from model.constraints import Constraints
 from model.decoding import Draft, write
-from model.encoding import encode_title
 from model.errors import CheckpointError
 from model.forms import Form
-from model.frame import OPEN, Frame
+from model.frame import Frame
 from model.given import Given, GivenReader
 from model.header import Header, fingerprint, first_fault
 from model.mending import Mender
 from model.novelty import shipped as known_lines
-from model.population import Population
 from model.prosody import Tone
 from model.punctuation import Punctuation
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
 from model.script import Script, convert, script_of
-from model.search import Searcher, Wish
-from model.slots import Told, told_of
 from model.starts import check_start
 from model.stepping import NumpyStepper, Stepper
-from model.titles import Titles
-from model.vocabulary import COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
+from model.versifying import Versifier
+from model.vocabulary import COMMA, SPECIALS, STOP, UNKNOWN, Vocabulary
 from model.weights import PoemWeights, fit, load_arrays
 
 if TYPE_CHECKING:
     from model.network import PoemNetwork
-
-ROWS_IN_STEP = 48
-"""Candidates of several requests are written in step with each other, up to so many: more make a step no cheaper."""
-
-# Beside the streams of the candidates.
-_FRAME_STREAM = 1 << 50
 
 
 class Poet:
@@ -67,13 +56,9 @@ class Poet:
         self._reader = GivenReader(vocabulary, script)
         self._head = stepper.head()
         self._punctuation = Punctuation(vocabulary)
-        self._constraints = Constraints(vocabulary)
-        self._chooser = Chooser(stepper, vocabulary, script)
-        self._titles = Titles(stepper, vocabulary)
-        self._mender = Mender(stepper, vocabulary, self._constraints)
-        self._searcher = Searcher(
-            stepper, vocabulary, self._constraints, self._are_anothers, told=self.configuration.told
-        )
+        constraints = Constraints(vocabulary)
+        self._mender = Mender(stepper, vocabulary, constraints)
+        self._versifier = Versifier(stepper, vocabulary, script, constraints)
         # One character a symbol: unknown ones hold the place of what was typed.
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
 
@@ -164,9 +149,7 @@ class Poet:
         searched = [number for number, request in enumerate(seeded) if self._is_searched(request)]
         others = sorted(set(range(len(seeded))) - set(searched))
         poems = dict(zip(others, self._write([seeded[n] for n in others], [given[n] for n in others]), strict=True))
-        poems |= dict(
-            zip(searched, self._search_all([(seeded[n], given[n], titles[n]) for n in searched]), strict=True)
-        )
+        poems |= dict(zip(searched, self._regulated([(seeded[n], given[n], titles[n]) for n in searched]), strict=True))
         return [poems[number] for number in range(len(seeded))]
 
     def suggest(
@@ -215,63 +198,16 @@ class Poet:
         best = [max(candidates, key=lambda draft: draft.score) for candidates in drafts]
         return [self._poem(draft.request, draft.given, self._text(draft.written[:-1])) for draft in best]
 
-    def _search_all(self, requests: Sequence[tuple[PoemRequest, Given, str]]) -> list[Poem]:
-        """A poem each. Several are written in step with each other, in several threads."""
-        if not requests:
-            return []
-        rows = max(request.candidates for request, _, _ in requests)
-        shares = replace(self.stepper.shares, fewest=1, most=max(1, ROWS_IN_STEP // rows))
-        poems = shares.do(lambda share: self._search(requests[share]), len(requests))
-        return [poem for share in poems for poem in share]
-
-    def _search(self, requests: Sequence[tuple[PoemRequest, Given, str]]) -> list[Poem]:
-        """Poems of a form, by its rules, the best of many each."""
-        drawn = [self._frame(*request) for request in requests]
-        wishes = [
-            Wish(frame, request, request.seed or 0) for (request, _, _), (frame, _) in zip(requests, drawn, strict=True)
-        ]
-        populations = self._searcher.search(wishes)
+    def _regulated(self, requests: Sequence[tuple[PoemRequest, Given, str]]) -> list[Poem]:
+        """Poems of a form, by its rules."""
         poems = []
-        for (request, given, _), (frame, title), population in zip(requests, drawn, populations, strict=True):
-            best = self._best(population, frame, request, title)
-            lines = np.split(population.symbols[best], frame.form.line_count)
+        for (request, given, _), verse in zip(requests, self._versifier.write(requests), strict=True):
+            lines = np.split(verse.symbols, verse.frame.form.line_count)
             text = "".join(
                 self._text(line.tolist()) + (STOP if number % 2 else COMMA) for number, line in enumerate(lines)
             )
-            poems.append(self._poem(request, given, text, frame, title))
+            poems.append(self._poem(request, given, text, verse.frame, verse.title))
         return poems
-
-    def _frame(self, request: PoemRequest, given: Given, title: str) -> tuple[Frame, str]:
-        """What is settled before the first character, and the title in words."""
-        form, seed = Form(request.form or ""), request.seed or 0
-        known = given.known(form.line_count * form.line_length)
-        random = np.random.Generator(np.random.Philox(key=[seed, _FRAME_STREAM]))
-        frame = (
-            Frame.draw(form, known, self._constraints, random) if request.rules == "verse" else Frame.free(form, known)
-        )
-        if not self.configuration.told:
-            title = ""
-        elif not title and request.rules == "verse":
-            title = self._titles.draw(known, self._told(form, known), random.random())
-        return replace(frame, title=tuple(encode_title(title, self.vocabulary))), title
-
-    def _best(self, population: Population, frame: Frame, request: PoemRequest, title: str) -> int:
-        """The row to give; without rules it is the likeliest."""
-        if frame.pattern is None:
-            return int(population.scores[: request.candidates].mean(axis=1).argmax())
-        count = frame.form.line_count
-        parts = np.split(population.symbols[: request.candidates], count, axis=1)
-        poems = list(zip(*map(self._searcher.lines, parts), strict=True))
-        given = np.flatnonzero((frame.known.reshape(count, -1) != OPEN).all(axis=1)).tolist()
-        return self._chooser.best(poems, frame.form, given, title, population.cuts[: request.candidates].mean(axis=1))
-
-    def _told(self, form: Form, known: Symbols) -> Symbols:
-        told = told_of(form, np.maximum(known, PAD))
-        told[:, [Told.GOAL, Told.RHYME]] = PAD
-        return told
-
-    def _are_anothers(self, lines: Sequence[str]) -> Flags:
-        return known_lines().contains(lines)
 
     def _text(self, symbols: Sequence[int]) -> str:
         return "".join(map(self._shown.__getitem__, symbols))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model import generation
+from model import versifying
 from model.checker import Rule, check
 from model.constraints import Constraints, Want
 from model.forms import Form
@@ -136,10 +136,34 @@ def test_the_network_itself_steps_where_no_processor_does() -> None:
         assert [poem.text for poem in together] == [writer.compose_all([wish])[0].text for wish in wishes]
 
 
+def in_any_company(writer: Poet) -> None:
+    """Poems of several forms, with and without titles, starts and rules, as each would be alone."""
+    wishes = [
+        request(form=Form.WUJUE, temperature=2.0),
+        request(form=Form.QILV, theme="秋夜", candidates=2, seed=2),
+        request(form=Form.QIJUE, start="月", seed=3),
+        request(form=Form.WULV, heads="山水", candidates=5),
+        request(form=Form.WUJUE, rules="length", temperature=2.0),
+    ]
+    together = writer.compose_all(wishes)
+    assert [writer.compose_all([wish])[0].text for wish in wishes] == [poem.text for poem in together]
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+def test_poems_that_are_written_in_step_are_those_that_each_would_be_alone(cell: Any, *, told: bool) -> None:
+    in_any_company(verse_poet(cell, told=told))
+
+
+def test_and_so_they_are_where_rows_come_in_blocks() -> None:
+    model = verse_poet("gru")
+    in_any_company(Poet(TorchStepper(model.network), model.vocabulary, model.script))
+
+
 def test_a_line_of_the_corpus_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     writer = verse_poet()
     [known] = writer.compose_all([request(form=Form.QIJUE, seed=5, candidates=1)])
-    monkeypatch.setattr(generation, "known_lines", lambda: LineFilter.of(known.lines))
+    monkeypatch.setattr(versifying, "known_lines", lambda: LineFilter.of(known.lines))
     [other] = writer.compose_all([request(form=Form.QIJUE, seed=5, candidates=1)])
     assert not set(other.lines) & set(known.lines)
     assert check(other.text).strict

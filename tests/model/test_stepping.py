@@ -11,6 +11,7 @@ from model.recipes import Cell
 from model.sampling import Floats, Symbols
 from model.slots import Told
 from model.stepping import NumpyStepper, Stepper
+from model.threads import Shares
 from model.torch_stepping import TorchStepper, make_stepper, network_of, weights_of
 from model.vocabulary import PAD
 from tests.model.learning import network
@@ -130,7 +131,7 @@ def test_a_text_is_as_likely_beside_others_as_alone(rows: int, time: int, seed: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("model.likelihood._AT_ONCE", 5)
         patch.setattr("model.likelihood._FORETOLD_AT_ONCE", 3)
-        patch.setattr(NumpyStepper, "fewest", 2)
+        patch.setattr(NumpyStepper, "shares", Shares(fewest=2, most=7))
         assert np.array_equal(stepper.log_probabilities(ids, targets, told), together)
 
 
