@@ -14,6 +14,7 @@ from simcord.builders import ChannelHandle, GuildHandle
 
 from bot.app import PoetBot, create_bot
 from bot.config import Config, load_config
+from bot.sandbox.patience import PatientEnv
 from model import checkpoint
 from model.addition.folded import AdderConfiguration
 from model.addition.network import AdderNetwork
@@ -136,7 +137,7 @@ def config(tmp_path: Path, weights: Path) -> Config:
 
 def simulation(bot: PoetBot, **options: Any) -> Env:
     """A Discord for this bot alone, patient with a machine that is at work on something else."""
-    return Env(bot, shard_count=1, settle_timeout=SETTLE_SECONDS, **options)
+    return PatientEnv(bot, shard_count=1, settle_timeout=SETTLE_SECONDS, **options)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import discord
-from simcord import ChannelHandle, Env, GuildHandle, InteractionResult, MemberActor, SetupError, UserHandle
+from simcord import ChannelHandle, GuildHandle, InteractionResult, MemberActor, SetupError, UserHandle
 from simcord.backend.models import Message
 from simcord.builders import RoleHandle
 from simcord.enums import AppCommandType, OptionType
@@ -19,6 +19,7 @@ from simcord.results import ResponseMessage
 
 from bot.app import PoetBot
 from bot.sandbox.page import Page, open_page
+from bot.sandbox.patience import PatientEnv
 
 BOT_NAME: Final = "tangpoet"
 SETTLE_SECONDS: Final = 30.0
@@ -34,7 +35,7 @@ class World:
         self.turn = asyncio.Lock()
         self.page: Page | None = None
         shards = 1 if isinstance(bot, discord.AutoShardedClient) and bot.shard_count is None else None
-        self.env = Env(bot, shard_count=shards, check_errors=False, settle_timeout=SETTLE_SECONDS)
+        self.env = PatientEnv(bot, shard_count=shards, check_errors=False, settle_timeout=SETTLE_SECONDS)
         backend = self.env.backend
         backend.edit_bot_profile(BOT_NAME)
         # These stand at the simulated epoch, so that their ids, and what the bot keeps under them, outlive a restart.

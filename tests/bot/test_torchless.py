@@ -8,10 +8,9 @@ BOT = """
 import asyncio
 import sys
 
-from simcord import Env
-
 from bot.app import create_bot
 from bot.config import load_config
+from bot.sandbox.patience import PatientEnv
 
 
 def components(message):
@@ -24,7 +23,7 @@ def components(message):
 
 async def main():
     overrides = {"storage.dir": sys.argv[1], "model.device": "cpu", "poem.candidates": 9}
-    env = Env(create_bot(load_config(overrides=overrides)), shard_count=1, settle_timeout=60)
+    env = PatientEnv(create_bot(load_config(overrides=overrides)), shard_count=1, settle_timeout=60)
     await env.start()
     try:
         await env.bot.poet.ready()

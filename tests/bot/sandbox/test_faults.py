@@ -10,10 +10,11 @@ from typing import Any
 
 import discord
 import pytest
-from simcord import SetupError
+from simcord import Env, SetupError
 
 from bot import sandbox
 from bot.config import Config
+from bot.sandbox.patience import PatientEnv
 from bot.sandbox.world import World
 from tests.bot.sandbox.toy import ToyBot, sit
 
@@ -40,6 +41,23 @@ async def test_time_passes_and_what_happens_meanwhile_is_shown(tmp_path: Path) -
     assert sitting.output.count("A message above has changed; show prints the last one again.\n") == 1
     assert re.search(r"› show\n.*\(edited\)\nthe poem of yesterday\n", sitting.output)
     assert bot.clock >= 4
+
+
+async def test_a_start_is_waited_for_as_long_as_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float | None] = []
+    settle = Env._settle_internal
+
+    async def note(env: Env, *, timeout: float | None = None, **options: Any) -> None:  # noqa: ASYNC109 - SimCord's own
+        waited.append(timeout)
+        await settle(env, timeout=timeout, **options)
+
+    monkeypatch.setattr(Env, "_settle_internal", note)
+    env = PatientEnv(ToyBot(), shard_count=1, settle_timeout=44.0)
+    await env.start()
+    await env.bot.close()
+    await env.shutdown()
+    assert waited
+    assert {timeout for timeout in waited if timeout is not None} == {44.0}
 
 
 async def test_a_bot_that_is_long_at_work_does_not_hold_up_the_person(
