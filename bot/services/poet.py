@@ -101,6 +101,7 @@ class PoetService:
         self._mends = Desk(
             self._suggest, name="mends", queue=queue, server_queue=server_queue, batch=MENDED_AT_ONCE, told=told
         )
+        self._warming: asyncio.Future[object] | None = None
         # Only the worker's thread touches the network.
         self._poet: Poet | None = None
         self.in_use: NetworkInUse | None = None
@@ -153,11 +154,12 @@ class PoetService:
 
     def warm_up(self) -> None:
         """Load the network in the background, so that the first poem does not wait for it."""
-        self._worker.prepare(self._try_loading)
+        self._warming = self._worker.prepare(self._try_loading)
 
     async def ready(self) -> None:
-        """Wait until what is to be loaded at the start is loaded, if it can be."""
-        await self._worker.settled()
+        """Wait until what is to be loaded at the start is loaded, if it can be; later on that is at once."""
+        if self._warming is not None:
+            await asyncio.shield(self._warming)
 
     def admit(self, server: int = OWN) -> None:
         """Raises:

@@ -53,19 +53,9 @@ class Worker:
         """Do the job without anyone waiting; it has to see to its own errors."""
         self._put(_ASKED, work)
 
-    def prepare(self, work: Callable[[], object]) -> None:
-        """The same, ahead of need: when there is nothing else to do."""
-        self._put(_AHEAD, work)
-
-    async def settled(self) -> None:
-        """Wait until all is done that was to be prepared.
-
-        Raises:
-            ShuttingDown: the worker takes no more.
-        """
-        if self._closed:
-            raise ShuttingDown
-        await self._put(_AHEAD, lambda: None)
+    def prepare(self, work: Callable[[], object]) -> "asyncio.Future[object]":
+        """The same, ahead of need: when there is nothing else to do. Whoever needs it after all may wait for it."""
+        return self._put(_AHEAD, work)
 
     async def close(self) -> None:
         """Finish what was asked for, then end the thread."""

@@ -7,9 +7,15 @@ from simcord import InteractionResult, ResponseMessage
 from simcord.interactions import base_payload
 
 from bot.app import PoetBot
+from bot.services.worker import Worker
 from tests.conftest import World
 
 Component = Mapping[str, Any]
+
+
+async def settled(worker: Worker) -> None:
+    """Wait until all is done that was to be prepared."""
+    await worker.prepare(lambda: None)
 
 
 async def rows(bot: PoetBot, sql: str) -> list[tuple[Any, ...]]:

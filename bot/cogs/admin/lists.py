@@ -42,7 +42,8 @@ class PageButton(GuardedItem[discord.ui.Button[Any]], template=LIST_BUTTON):
 
 
 async def show_list(interaction: Interaction, listed: Listed) -> None:
-    await interaction.response.defer(thinking=True, ephemeral=True)  # Discord may have to be asked
+    """What is in use may still be loading, and Discord may have to be asked."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
     await interaction.edit_original_response(view=await _card(interaction, listed, 0))
 
 

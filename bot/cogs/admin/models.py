@@ -105,11 +105,12 @@ class ModelsGroup(app_commands.Group):
     @app_commands.describe(version=word("command.admin_models.version.description"))
     @app_commands.autocomplete(version=offer_versions)
     async def delete(self, interaction: Interaction, version: str) -> None:
-        """It is asked first: what is deleted has to be trained again."""
+        """It is asked first: what is deleted has to be trained again. What is in use may still be loading."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         await check_known(interaction, version)
         await interaction.client.versions.check_deletable(version)
         card = delete_card(version, reader_of(interaction).language)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await interaction.edit_original_response(view=card)
 
 
 async def use_version(interaction: Interaction, name: str) -> None:

@@ -55,8 +55,9 @@ async def retrain(
     What people love is learnt by what is in use, where nothing else is said.
     """
     wanted = recipe_of(recipe)
-    if corpus == FAVORITES and origin is None:
-        origin = await interaction.client.versions.current()
+    if corpus == FAVORITES:  # which is made of what people love by now; and what is in use may still be loading
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        origin = origin or await interaction.client.versions.current()
     if origin is not None:
         await check_fits(interaction.client, origin, wanted, recipe)
     order = Order(
@@ -125,8 +126,6 @@ async def check_fits(bot: PoetBot, origin: str, wanted: PoemRecipe, recipe: str)
 async def _begin(interaction: Interaction, order: Order, *, tell: bool) -> None:
     """Put a job into the queue, and say where it can be watched."""
     bot, language = interaction.client, reader_of(interaction).language
-    if order.corpus == FAVORITES:  # which is made of what people love by now, and that takes a while
-        await interaction.response.defer(ephemeral=True, thinking=True)
     asker = Asker(interaction.user.id, language, tell)
     job_id = await bot.jobs.add(order, asker, discord.utils.utcnow())
     if lacking := _lacking(interaction, language):

@@ -15,6 +15,7 @@ from model.errors import BadStart
 from model.forms import Form
 from model.generation import Poet
 from model.requests import DRAWN_SEEDS, Poem, PoemRequest
+from tests.bot.support import settled
 
 
 def service(worker: Worker, folder: Path, *, queue: int = 100, server_queue: int = 100, batch: int = 8) -> PoetService:
@@ -280,6 +281,33 @@ async def test_an_unforeseen_fault_while_warming_up_is_logged(
     monkeypatch.setattr(Poet, "load", fail)
     poet = service(worker, weights)
     poet.warm_up()
-    await worker.settled()
+    await settled(worker)
 
     assert "could not be loaded" in caplog.text
+
+
+async def test_what_is_loaded_is_known_at_once_however_many_wait_for_poems(worker: Worker, weights: Path) -> None:
+    poet = service(worker, weights)
+    poet.warm_up()
+    await poet.ready()
+    assert poet.in_use is not None
+    gate = threading.Event()
+    worker.start(gate.wait)
+    try:
+        async with asyncio.timeout(5):
+            await poet.ready()
+    finally:
+        gate.set()
+
+
+async def test_whoever_no_longer_waits_for_the_network_does_not_keep_it_from_the_others(
+    worker: Worker, weights: Path, gate: threading.Event
+) -> None:
+    poet = service(worker, weights)
+    poet.warm_up()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await poet.ready()
+    gate.set()
+    await poet.ready()
+    assert poet.in_use is not None

@@ -21,6 +21,7 @@ from bot.services.weights import named_weights, poem_weights
 from bot.services.worker import Worker
 from bot.store.requests import Outcome, Request
 from model.errors import BadNumber, CheckpointError
+from tests.bot.support import settled
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -67,20 +68,11 @@ async def test_who_asks_comes_before_what_is_loaded_ahead(worker: Worker, gate: 
     done: list[str] = []
     worker.prepare(lambda: done.append("ahead"))
     asked = [asyncio.create_task(worker.run(partial(done.append, name))) for name in ("first", "second")]
-    settled = asyncio.create_task(worker.settled())
+    ended = asyncio.create_task(settled(worker))
     await asyncio.sleep(0)
     gate.set()
-    await asyncio.gather(*asked, settled)
+    await asyncio.gather(*asked, ended)
     assert done == ["first", "second", "ahead"]
-
-
-async def test_a_closed_worker_settles_nothing() -> None:
-    worker = Worker("test")
-    worker.prepare(lambda: None)
-    await worker.settled()
-    await worker.close()
-    with pytest.raises(ShuttingDown):
-        await worker.settled()
 
 
 def test_an_answer_after_the_loop_has_ended_is_dropped() -> None:
@@ -228,7 +220,7 @@ async def test_what_reads_chinese_numerals_is_loaded_at_the_start(
 ) -> None:
     monkeypatch.delitem(sys.modules, "cn2an", raising=False)
     AdderService(worker, adder="none", folder=weights, queue=1, server_queue=1).warm_up()
-    await worker.settled()
+    await settled(worker)
 
     assert "cn2an" in sys.modules
 
@@ -238,7 +230,7 @@ async def test_an_adder_that_is_missing_or_faulty_is_logged_at_the_start(
 ) -> None:
     missing = AdderService(worker, adder="none", folder=weights, queue=1, server_queue=1)
     missing.warm_up()
-    await worker.settled()
+    await settled(worker)
     assert "No sums until this is mended" in caplog.text
 
     def fail(*_: object) -> None:
@@ -247,6 +239,6 @@ async def test_an_adder_that_is_missing_or_faulty_is_logged_at_the_start(
     monkeypatch.setattr("model.addition.Adder.load", fail)
     faulty = AdderService(worker, adder="adder", folder=weights, queue=1, server_queue=1)
     faulty.warm_up()
-    await worker.settled()
+    await settled(worker)
     assert "could not be loaded" in caplog.text
     assert (missing.in_use, faulty.in_use) == (None, None)

@@ -18,6 +18,7 @@ from model.forms import Form
 from model.prosody import Tone, ToneClass, tones
 from model.report import Rule
 from model.script import is_han
+from tests.bot.support import settled
 from tests.bot.verses import HERON_TOWER, QINGMING, SPRING_MORNING
 
 BROKEN = HERON_TOWER.replace("流", "月").replace("楼", "州")
@@ -271,7 +272,7 @@ async def test_a_character_without_a_group_is_told(craft: CraftService) -> None:
 
 async def test_tables_are_read_beforehand(worker: Worker, craft: CraftService) -> None:
     craft.warm_up()
-    await worker.settled()
+    await settled(worker)
 
     async with asyncio.timeout(1):
         assert (await craft.examine(SPRING_MORNING)).report.faults[0].rule in Rule

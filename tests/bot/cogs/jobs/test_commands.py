@@ -11,6 +11,7 @@ from bot.services.favorite_corpus import FAVORITES
 from bot.store.jobs import Asker, End, Order, State
 from bot.words import Language, say
 from tests.bot.cogs.jobs.conftest import ENGLISH, until_closed
+from tests.bot.learned import asked
 from tests.bot.owner import admin, heard, said
 from tests.bot.support import buttons, command, components, interact, rows, text
 from tests.bot.training import CORPUS, RECIPE, live_message, retrain, until
@@ -108,9 +109,23 @@ async def test_what_is_not_there_is_declined(owned: World, options: dict[str, st
 )
 async def test_weights_that_the_recipe_does_not_fit_are_declined_at_once(owned: World, options: dict[str, str]) -> None:
     owned.bot.jobs._versions = owned.bot.versions
-    answer = await said(owned, "retrain", **options)
+    answer = text(await asked(owned, "retrain", **options)).strip()
     assert answer == say(ENGLISH, "error.jobs.does_not_fit", recipe=RECIPE, origin="gru", own="tiny")
     assert await rows(owned.bot, "SELECT * FROM jobs") == []
+
+
+async def test_it_is_answered_before_the_weights_in_use_are_known(
+    owned: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the start they are loaded first, and Discord waits for three seconds."""
+    before: list[str] = []
+
+    async def ready() -> None:
+        before.append(owned.env.http_requests[-1].path)
+
+    monkeypatch.setattr(owned.bot.poet, "ready", ready)
+    await asked(owned, "retrain", recipe=RECIPE, corpus=FAVORITES)
+    assert before[0].endswith("/callback")
 
 
 async def test_what_is_offered(owned: World) -> None:

@@ -119,7 +119,7 @@ async def test_processes_that_use_something_else_are_named(owned: World) -> None
         await owned.bot.versions._repository.note(Loaded(process, name, None), version.made_at)
 
     assert "**gru-1** · ✅ in use by `0 of 3`, `1 of 3`" in await said(owned, "models list")
-    assert await said(owned, "models delete", version="gru-1") == say(
+    assert text(await asked(owned, "models delete", version="gru-1")).strip() == say(
         Language.ENGLISH, "error.version.in_use", name="gru-1"
     )
 
@@ -150,13 +150,35 @@ async def test_a_version_that_a_job_goes_on_from_stays(owned: World) -> None:
     order = Order("retrain", "gru", "tang", 1, origin="gru-1")
     await owned.bot.jobs.store.add(order, Asker(owned.alice.id, "en"), discord.utils.utcnow())
     needed = say(Language.ENGLISH, "error.version.needed", name="gru-1")
-    assert await said(owned, "models delete", version="gru-1") == needed
+    assert text(await asked(owned, "models delete", version="gru-1")).strip() == needed
     # The button of a question that was asked before.
     pressed = await interact(
         owned, press("admin:version:delete:gru-1"), kind=3, message=message(owned, "admin:version:delete:gru-1")
     )
     assert heard(owned, pressed) == needed
     assert "gru-1" in await owned.bot.versions.names()
+
+
+async def test_all_is_answered_before_the_weights_in_use_are_known(
+    owned: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the start they are loaded first, and Discord waits for three seconds."""
+    await trained(owned, 1)
+    before: list[str] = []
+
+    async def ready() -> None:
+        before.append(owned.env.http_requests[-1].path)
+
+    monkeypatch.setattr(owned.bot.poet, "ready", ready)
+    for path, options in (
+        ("list", {}),
+        ("delete", {"version": "gru-1"}),
+        ("rollback", {}),
+        ("compare", {"version": "gru-1"}),
+    ):
+        before.clear()
+        await asked(owned, f"models {path}", **options)
+        assert all(request.endswith("/callback") for request in before), path
 
 
 async def test_a_name_that_nobody_knows_is_shown_harmless(owned: World) -> None:
