@@ -84,7 +84,7 @@ def classic(task: PoemTask, epochs: int) -> Iterator[Point]:
     """The exercise's way, on the task's poems."""
 
     def whole(table: PoemTable) -> torch.Tensor:
-        return table.padded(np.arange(len(table))).to(task.device)
+        return torch.from_numpy(table.padded(np.arange(len(table)))).to(task.device)
 
     tables = (task.training_poems, task.validation_poems)
     training, held_out = (whole(table) for table in tables if isinstance(table, PoemTable))

@@ -156,7 +156,7 @@ def _train(options: argparse.Namespace) -> int:
     team = Team.of(os.environ)
 
     def work(log: RunLog) -> int:
-        from model.commands import train  # noqa: PLC0415
+        from model.train import train  # noqa: PLC0415
 
         return train(options, log, team)
 
@@ -170,7 +170,7 @@ def _generate(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from model.commands import evaluate  # noqa: PLC0415
+    from model.evaluate import evaluate  # noqa: PLC0415
 
     return evaluate(options)
 

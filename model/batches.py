@@ -1,4 +1,4 @@
-"""Poems as numbers, cut into batches.
+"""Poems as numbers, cut into batches. Needs no torch.
 
 The shape of a batch, for two poems of 24 and 20 characters (b begin, e end, . pad)::
 
@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from model.slots import Symbols
 from model.vocabulary import BEGIN, END, PAD, Vocabulary
 
 # Batches whose poems are sorted by length together, so that poems of like length meet and little is padded.
@@ -23,25 +22,16 @@ POOL_BATCHES = 50
 class Batch:
     """What a network reads at once."""
 
-    inputs: Tensor
-    """(poems, time) symbols."""
-    targets: Tensor
+    inputs: Symbols
+    """(poems, time)"""
+    targets: Symbols
     """(poems, time) the symbol that comes next; padding where nothing is to be foretold."""
-    told: Tensor | None = None
+    told: Symbols | None = None
     """(poems, time, columns) what is told of the place of each target, by the columns of `slots.Told`."""
-
-    def to(self, device: torch.device) -> "Batch":
-        told = None if self.told is None else send(self.told, device)
-        return Batch(send(self.inputs, device), send(self.targets, device), told)
 
     def part(self, poems: slice) -> "Batch":
         """Some of the poems."""
         return Batch(self.inputs[poems], self.targets[poems], None if self.told is None else self.told[poems])
-
-
-def send(tensor: Tensor, device: torch.device) -> Tensor:
-    """The tensor on the device. A graphics processor fetches it when it comes to it, and nobody waits for that."""
-    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 class PoemTable:
@@ -56,12 +46,12 @@ class PoemTable:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def padded(self, rows: np.ndarray) -> Tensor:
+    def padded(self, rows: np.ndarray) -> Symbols:
         """The poems of these rows with begin and end, (rows, width), padded at the right."""
         width = _width(int(self.lengths[rows].max()))
         places = self._starts[rows, None] + np.arange(width)
         inside = np.arange(width) < self.lengths[rows, None]
-        return torch.from_numpy(np.where(inside, self._ids[np.where(inside, places, 0)], PAD).astype(np.int64))
+        return np.where(inside, self._ids[np.where(inside, places, 0)], PAD).astype(np.int64)
 
     def batch(self, rows: np.ndarray, random: np.random.Generator | None = None) -> Batch:
         """The poems of these rows to be learnt or judged; nothing is left to chance here."""

@@ -9,7 +9,7 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from model.batches import Batch, PoemTable, in_order, send, shuffled
+from model.batches import Batch, PoemTable, in_order, shuffled
 from model.corpus import Corpus, SourcePoem, split_corpus
 from model.device import Precision
 from model.errors import TrainingError
@@ -189,7 +189,7 @@ def poem_loss(
 
     Args:
         network: which network.
-        batch: the poems, in the memory of the processor: what is counted there need not be waited for.
+        batch: the poems; what is counted of them here need not be waited for.
         precision: in which the output layer's products run.
         per_poem: whether every poem weighs the same (its own mean first), instead of every symbol.
         team: each of its processes reads some of the poems, and all of them together the batch.
@@ -199,20 +199,27 @@ def poem_loss(
         loss: those of all of them add up to it.
     """
     real = batch.targets != PAD
-    counts = real.sum(dim=1, keepdim=True)
+    counts = real.sum(axis=1, keepdims=True)
     symbols = int(counts.sum())
-    shares = 1.0 / (counts * len(real)) if per_poem else torch.full_like(counts, 1) / symbols
+    shares = 1.0 / (counts * len(real)) if per_poem else np.full_like(counts, 1) / symbols
     own = slice(team.rank, None, team.size)
     batch, real, shares = batch.part(own), real[own], shares[own]
     if not len(real):  # fewer poems than processes: this one has a part in the gradients all the same, of nothing
         return torch.stack([parameter.sum() for parameter in network.parameters()]).sum() * 0.0, symbols
     device = network.embedding.weight.device
-    places = real.flatten().nonzero()[:, 0]
-    targets, shares = (send(own.flatten()[places], device) for own in (batch.targets, shares.expand_as(real)))
-    batch = batch.to(device)
-    features, _ = network.features(batch.inputs, told=batch.told)
-    features = features.flatten(0, 1).index_select(0, send(places, device))
-    return sliced_cross_entropy(features, network.output, targets, shares, getattr(torch, precision)), symbols
+    places = np.flatnonzero(real)
+    targets = _send(batch.targets.ravel()[places], device)
+    weights = _send(np.broadcast_to(shares, real.shape).ravel()[places].astype(np.float32), device)
+    told = None if batch.told is None else _send(batch.told, device)
+    features, _ = network.features(_send(batch.inputs, device), told=told)
+    features = features.flatten(0, 1).index_select(0, _send(places, device))
+    return sliced_cross_entropy(features, network.output, targets, weights, getattr(torch, precision)), symbols
+
+
+def _send(array: np.ndarray, device: torch.device) -> Tensor:
+    """The array on the device. A graphics processor fetches it when it comes to it, and nobody waits for that."""
+    tensor = torch.from_numpy(array)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 def mean_loss(network: PoemNetwork, table: PoemTable | VerseTable) -> float:

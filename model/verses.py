@@ -14,7 +14,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from model.batches import Batch
 from model.corpus import SourcePoem
@@ -120,4 +119,4 @@ def _pad(sequences: Sequence[_Sequence]) -> Batch:
         inputs[row, : len(own_inputs)] = own_inputs
         targets[row, : len(own_targets)] = own_targets
         told[row, : len(own_told)] = own_told
-    return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(told))
+    return Batch(inputs, targets, told)

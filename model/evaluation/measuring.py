@@ -81,9 +81,8 @@ def nats_per_poem(poet: Poet, poems: Sequence[SourcePoem]) -> NDArray[np.float64
     nats = _spelling(poet, poems)
     for rows in in_order(table.lengths, ROWS):
         batch = table.batch(rows)
-        inputs, targets = batch.inputs.numpy(), batch.targets.numpy()
-        found = poet.stepper.log_probabilities(inputs, targets, None if batch.told is None else batch.told.numpy())
-        nats[rows] -= (found * ~np.isin(targets, marks)).sum(axis=1, dtype=np.float64)
+        found = poet.stepper.log_probabilities(batch.inputs, batch.targets, batch.told)
+        nats[rows] -= (found * ~np.isin(batch.targets, marks)).sum(axis=1, dtype=np.float64)
     return nats
 
 

@@ -320,7 +320,7 @@ def test_an_interruption_is_no_trace(
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("model.commands.Poet.load", interrupt)
+    monkeypatch.setattr("model.evaluate.Poet.load", interrupt)
     assert call("generate", "--weights", weights) == 130
     assert capsys.readouterr().err == "interrupted\n"
 

@@ -37,7 +37,7 @@ def test_the_loss_is_a_mean_over_symbols_or_over_poems(poems: list[list[int]], s
     reader = network(seed=seed)
     rows = [[2, *poem, 3] for poem in poems]
     width = max(map(len, rows))
-    ids = torch.tensor([row + [PAD] * (width - len(row)) for row in rows])
+    ids = np.array([row + [PAD] * (width - len(row)) for row in rows])
     nats = []
     for row in rows:
         logits, _ = reader(torch.tensor([row[:-1]]))

@@ -96,6 +96,21 @@ def test_an_output_without_room_takes_one_line(tmp_path: Path, words: str) -> No
     assert done.stderr == "error: the output: No space left on device; check its permissions, and free some space\n"
 
 
+def test_a_processor_judges_without_torch(tmp_path: Path) -> None:
+    weights, poems = save_poet(tmp_path / "poet.safetensors", poet("lstm")), write_corpus(tmp_path / "poems.txt", 20)
+    program = f"""
+import sys
+from model.__main__ import main
+code = main(["evaluate", "--weights", {str(weights)!r}, "--against", {str(weights)!r}, "--poems", {str(poems)!r},
+             "--told", "--verse", "1", "--threads", "1", "--device", "cpu", "--json"])
+assert "torch" not in sys.modules
+sys.exit(code)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=ONE_THREAD)
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["versus"]["difference"] == 0
+
+
 def test_help_and_wrong_words_need_no_torch() -> None:
     """Neither do the package's own names, nor the poet: a processor writes without it."""
     program = """

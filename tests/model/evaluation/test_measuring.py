@@ -201,7 +201,7 @@ def test_a_later_character_changes_nothing_before_it(place: int, seed: int) -> N
         [poem] = poems([whole])
         batch = VerseTable([poem], writer.vocabulary).batch(np.array([0]))
         assert batch.told is not None
-        found = writer.stepper.log_probabilities(batch.inputs.numpy(), batch.targets.numpy(), batch.told.numpy())
+        found = writer.stepper.log_probabilities(batch.inputs, batch.targets, batch.told)
         return -float(found[0, place])
 
     known = [character for character in writer.vocabulary.characters if character not in {COMMA, STOP}]

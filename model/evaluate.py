@@ -1,91 +1,26 @@
-"""What the command line does with torch: train and evaluate."""
+"""What the command line does with a network and poems: measure it. Needs no torch on a processor."""
 
 import argparse
 import json
-import shlex
 import sys
 from dataclasses import asdict
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
-from model.addition.training import train_adder
 from model.corpus import Rule, SourcePoem, load_corpus, split_corpus
 from model.corpus.every import load_every_poem
-from model.device import choose_device
-from model.errors import ModelError, TrainingError
+from model.errors import ModelError
 from model.evaluation.measuring import perplexities, perplexities_told_more
 from model.evaluation.perplexity import Perplexity
 from model.evaluation.versus import keeps_verse, versus
 from model.generation import Poet
-from model.poem_task import train_poet
-from model.recipes import PoemRecipe, load_recipe
-from model.run import RunFolder, RunOptions
-from model.run_log import RunLog
-from model.session import STOPPED
-from model.team import Team
 from model.threads import share_among
-
-
-def train(options: argparse.Namespace, log: RunLog, team: Team) -> int:
-    """Train by a recipe, alone or as one of a team. Returns 0 at the end, 130 when stopped before."""
-    recipe = load_recipe(options.recipe, options.changes)
-    console = Console(stderr=True, quiet=not team.leads)
-    device = _device(options.device, team)
-    if options.threads or device.type == "cuda":
-        # Beside a graphics processor this one only hands out work, and threads that wait for each other delay that.
-        torch.set_num_threads(options.threads or 1)
-    run = RunOptions(
-        options.out,
-        options.seed,
-        device,
-        options.resume,
-        options.checkpoint_every,
-        options.origin,
-        options.precision,
-        team,
-    )
-    if isinstance(recipe, PoemRecipe):
-        if options.corpus is None:
-            raise TrainingError(
-                "this recipe needs poems; add --corpus PATH (python -m model corpus download fetches them)"
-            )
-        log.record(event="stage", stage="reading")
-        with console.status("reading the corpus"):
-            corpus = load_corpus(options.corpus, dynasties=recipe.dynasties)
-        with team.meeting(device):
-            finished = train_poet(options.recipe, recipe, corpus, run, console)
-    elif not team.is_alone:
-        raise TrainingError("an adder learns in one process; start it without torchrun")
-    elif options.origin is not None:
-        raise TrainingError("an adder learns from nothing; leave out --from")
-    else:
-        finished = train_adder(options.recipe, recipe, run, console)
-    if not finished and team.leads:
-        again = [argument for argument in sys.argv[1:] if argument != "--resume"]
-        print("stopped and saved; go on with:", file=sys.stderr)
-        print(f"python -m model {shlex.join([*again, '--resume'])}", file=sys.stderr)
-    if not finished:
-        return STOPPED
-    console.print(f"weights: {RunFolder(options.out).weights}", highlight=False, soft_wrap=True)
-    return 0
-
-
-def _device(name: str, team: Team) -> torch.device:
-    """Where this process of the team learns: each has a graphics processor of its own, where there are any."""
-    device = choose_device(name)
-    if device.type != "cuda" or team.is_alone:
-        return device
-    device = choose_device(f"cuda:{team.local_rank}")
-    torch.cuda.set_device(device)
-    return device
 
 
 def evaluate(options: argparse.Namespace) -> int:
     """Measure weights on poems and print the figures."""
     if options.threads:
-        torch.set_num_threads(options.threads)
         share_among(options.threads)
     poet = Poet.load(options.weights, options.device)
     poems = _poems_to_judge(options)
