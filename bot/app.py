@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from functools import partial
 from importlib import import_module
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -16,30 +15,21 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
-from bot import errors
 from bot.config import Config
-from bot.current import CURRENT, CurrentRequest
 from bot.operations.backups import Reason, back_up
-from bot.operations.faults import note_fault
-from bot.operations.lock import FolderBusy, FolderLock
-from bot.operations.measures import DONE
+from bot.operations.lock import lock_on
 from bot.operations.notify import READY, STOPPING, notify
 from bot.operations.registration import Registration, owners_by_discord, servers_by_discord, whereabout
 from bot.operations.silence import bound_silence
 from bot.operations.watch import watch
 from bot.parts import Parts
-from bot.reading import note_reader
-from bot.services.journal import Repeated
+from bot.requests import Requests
 from bot.services.owners import Owners
 from bot.services.queue import Ticket
-from bot.services.readers import Reader
-from bot.services.refusals import Refusal, ShuttingDown
 from bot.services.whereabouts import Whereabouts
 from bot.services.worker import NETWORKS, Worker
 from bot.share import Share
 from bot.store.database import DATABASE, Database
-from bot.store.origin import Origin
-from bot.store.requests import Outcome, Request
 from bot.tree import PoetTree
 from bot.ui.states import prepare
 from bot.words import WordTranslator
@@ -72,12 +62,6 @@ COGS: Final = (
     "bot.cogs.processes",
 )
 LAST_WORDS_SECONDS: Final = 2.0
-LOCK_TRIES: Final = 120
-BETWEEN_TRIES_SECONDS: Final = 0.5  # others may have to bring a large database up to date first
-OWNERS_COMMAND: Final = "admin"
-"""The owner's commands are a group of this name, and what is pressed or sent there is noted under it."""
-PRIVACY_COMMAND: Final = "privacy"
-"""The same for what is kept about people, which those who are blocked may see and delete as well."""
 
 
 class PoetBot(Parts, commands.AutoShardedBot):
@@ -107,10 +91,10 @@ class PoetBot(Parts, commands.AutoShardedBot):
         self.whereabouts = Whereabouts(
             Share.of(config.discord), lambda: map(whereabout, self.guilds), lambda: servers_by_discord(self)
         )
+        self.requests = Requests(self)
         self._only_sync = only_sync
         self._opened = AsyncExitStack()
         self._started = False
-        self._refusing = False
         self._closing: asyncio.Task[None] | None = None
         self._given_up: list[str] = []
 
@@ -141,7 +125,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
 
     async def _open(self) -> None:
         config = self.config
-        lock = await _lock_on(config.storage.dir, Share.of(config.discord))
+        lock = await lock_on(config.storage.dir, Share.of(config.discord))
         self._opened.callback(lock.release)
         saved = partial(asyncio.to_thread, back_up, config, Reason.MIGRATION, discord.utils.utcnow())
         database = await Database.open(config.storage.dir / DATABASE, may_migrate=lock.alone, before_migration=saved)
@@ -168,86 +152,14 @@ class PoetBot(Parts, commands.AutoShardedBot):
     @property
     def is_closing(self) -> bool:
         """Whether it takes no new work any more."""
-        return self._refusing
+        return self.requests.refusing
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %d servers", self.user, len(self.guilds))
         notify(READY)
 
-    # Every request passes these, whether typed or pressed.
-
-    async def begin(self, interaction: discord.Interaction[Any], command: str, options: Mapping[str, Any]) -> None:
-        """Note that a request runs, and for whom.
-
-        Raises:
-            ShuttingDown: the bot takes no more; the request is noted all the same, and has to be failed.
-            Refusal: as admit() does; here, too, it has to be failed.
-            Repeated: it began before; failing it changes nothing.
-        """
-        self.journal.begin(
-            Request(
-                id=interaction.id,
-                person_id=interaction.user.id,
-                guild_id=interaction.guild_id,
-                channel_id=interaction.channel_id,
-                command=command,
-                options=dict(options),
-                locale=interaction.locale.value,
-                asked_at=discord.utils.utcnow(),
-            )
-        )
-        CURRENT.set(CurrentRequest(interaction.id, command, interaction.guild_id))
-        note_reader(interaction, await self.reader(interaction))
-        if self._refusing:
-            raise ShuttingDown
-        await self.admit(interaction, command)
-
-    async def admit(self, interaction: discord.Interaction[Any], command: str) -> None:
-        """Whoever is blocked gets nothing but their own data; not so the owner, who has to be able to undo it.
-
-        Raises:
-            PersonBlocked, ServerBlocked: nothing is done for this person, or in this server.
-            NotTheOwner: the command is the owner's.
-        """
-        now, person_id = discord.utils.utcnow(), interaction.user.id
-        if command.partition(" ")[0] == OWNERS_COMMAND:
-            await self.owners.check(person_id, now)
-            return
-        if command.partition(" ")[0] == PRIVACY_COMMAND:
-            return
-        try:
-            self.blocks.check(person_id, interaction.guild_id)
-        except Refusal:
-            if not await self.owners.include(person_id, now):
-                raise
-
-    async def reader(self, interaction: discord.Interaction[Any]) -> Reader:
-        """Who reads the answer."""
-        return await self.readers.of(interaction.user.id, interaction.guild_id, interaction.locale.value)
-
-    def done(self, interaction: discord.Interaction[Any]) -> None:
-        self._ended(interaction, DONE)
-        log.info("Answered")
-
-    async def fail(self, interaction: discord.Interaction[Any], error: BaseException) -> None:
-        if isinstance(error, Repeated):
-            log.info("Interaction %d was delivered again", interaction.id)
-            return
-        kind, reference = errors.UNEXPECTED.key, None
-        try:
-            kind, reference = await errors.answer(interaction, error)
-            if reference is not None:
-                await note_fault(self.faults, interaction, error, reference, secret=self.http.token)
-        finally:
-            self._ended(interaction, kind, reference)
-
-    def _ended(self, interaction: discord.Interaction[Any], outcome: str, reference: str | None = None) -> None:
-        counts = self.journal.finish(Outcome(interaction.id, outcome, discord.utils.utcnow(), reference))
-        if counts and (request := CURRENT.get()) is not None:
-            self.measures.answered(request.command, outcome, request.seconds)
-
     async def on_app_command_completion(self, interaction: discord.Interaction[Any], _command: object) -> None:
-        self.done(interaction)
+        self.requests.done(interaction)
 
     async def close(self) -> None:
         """Refuse new work, finish what runs, close everything. A second call waits for the first."""
@@ -256,7 +168,7 @@ class PoetBot(Parts, commands.AutoShardedBot):
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
-        self._refusing = True
+        self.requests.refusing = True
         notify(STOPPING)
         if self._started:
             # What was taken on is finished and told, as long as Discord can still be reached.
@@ -289,20 +201,6 @@ class PoetBot(Parts, commands.AutoShardedBot):
                 await ending
         except TimeoutError:
             self._given_up.append(name)
-
-
-def origin_of(interaction: discord.Interaction[Any]) -> Origin:
-    return Origin(interaction.id, interaction.user.id, interaction.guild_id, interaction.channel_id)
-
-
-async def _lock_on(folder: Path, share: Share) -> FolderLock:
-    """The lock, once no other process is starting."""
-    for _ in range(LOCK_TRIES):
-        try:
-            return FolderLock.take(folder, share)
-        except FolderBusy:
-            await asyncio.sleep(BETWEEN_TRIES_SECONDS)
-    return FolderLock.take(folder, share)
 
 
 def create_bot(config: Config) -> PoetBot:

@@ -21,16 +21,16 @@ class PoetTree(app_commands.CommandTree["PoetBot"]):
         if interaction.type is discord.InteractionType.autocomplete:
             return await self._may_be_offered(interaction, name)
         try:
-            await self.client.begin(interaction, name, vars(interaction.namespace))
+            await self.client.requests.begin(interaction, name, vars(interaction.namespace))
         except Exception as error:  # noqa: BLE001 - discord.py would lose it
-            await self.client.fail(interaction, error)
+            await self.client.requests.fail(interaction, error)
             return False
         return True
 
     async def _may_be_offered(self, interaction: discord.Interaction["PoetBot"], name: str) -> bool:
         """Whether there is to be anything to choose from while the person types."""
         try:
-            await self.client.admit(interaction, name)
+            await self.client.requests.admit(interaction, name)
         except Exception as error:  # noqa: BLE001 - nobody can be told while typing
             log.info("%s: nothing is offered to %s: %s", name, interaction.user.id, error)
             with suppress(discord.HTTPException):  # whoever types on asks again
@@ -39,4 +39,4 @@ class PoetTree(app_commands.CommandTree["PoetBot"]):
         return True
 
     async def on_error(self, interaction: discord.Interaction["PoetBot"], error: app_commands.AppCommandError) -> None:
-        await self.client.fail(interaction, error)
+        await self.client.requests.fail(interaction, error)

@@ -7,9 +7,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import OWNERS_COMMAND, VERSION, PoetBot
+from bot.app import VERSION, PoetBot
 from bot.cogs.items import number_chosen
 from bot.reading import reader_of
+from bot.requests import OWNERS_COMMAND
 from bot.services.weights import NetworkInUse
 from bot.ui.about import HELP, Entry, HelpCard, TextCard, help_pages, stats_lines
 from bot.ui.guards import GuardedItem

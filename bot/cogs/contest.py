@@ -9,12 +9,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import VERSION, PoetBot, origin_of
+from bot.app import VERSION, PoetBot
 from bot.cogs.offers import offer_starts
 from bot.cogs.poem import check_room
 from bot.cogs.waiting import answered, server_of
 from bot.errors import ALREADY_ANSWERED, GONE
 from bot.reading import reader_of
+from bot.requests import origin_of
 from bot.services.contests import Attempt, are_clean, in_blind_order, wish_for_all
 from bot.services.moderation import TRIES, UnwantedPoem, WordList
 from bot.services.refusals import Forgotten, StartDoesNotFitHere

@@ -8,12 +8,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import PoetBot, origin_of
+from bot.app import PoetBot
 from bot.cogs.items import number_chosen
 from bot.cogs.pictures import show_poem
 from bot.cogs.poem import record_of, wish_of
 from bot.cogs.waiting import answered, server_of
 from bot.reading import reader_of
+from bot.requests import origin_of
 from bot.services.keeping import NoSuchPage, NothingAsked
 from bot.services.moderation import compose_clean
 from bot.services.refusals import Forgotten

@@ -8,10 +8,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import VERSION, PoetBot, origin_of
+from bot.app import VERSION, PoetBot
 from bot.cogs.pictures import MayNotAttach, may_attach
 from bot.cogs.waiting import answered, server_of
 from bot.reading import reader_of
+from bot.requests import origin_of
 from bot.services.refusals import Forgotten
 from bot.services.state_pictures import StatesChanged
 from bot.store.additions import AdditionRecord

@@ -24,14 +24,14 @@ Offers = list[app_commands.Choice[str]]
 
 
 async def offer_starts(interaction: discord.Interaction[PoetBot], typed: str) -> Offers:
-    script = (await interaction.client.reader(interaction)).script or Script.HANS
+    script = (await interaction.client.requests.reader(interaction)).script or Script.HANS
     starts = [convert(start, script) for start in STARTS]
     return _offers(typed, ((start, start) for start in starts), check_start)
 
 
 async def offer_themes(interaction: discord.Interaction[PoetBot], typed: str) -> Offers:
     """Themes with what they mean: somebody who types in English finds them, too."""
-    reader = await interaction.client.reader(interaction)
+    reader = await interaction.client.requests.reader(interaction)
     language, script = reader.language, reader.script or Script.HANS
     themes = [key.removeprefix(THEME) for key in texts(Language.ENGLISH) if key.startswith(THEME)]
     return _offers(typed, ((say(language, THEME + theme), convert(theme, script)) for theme in themes), check_theme)

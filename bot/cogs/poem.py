@@ -8,12 +8,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import VERSION, PoetBot, origin_of
+from bot.app import VERSION, PoetBot
 from bot.cogs.items import PoemItem, number_chosen
 from bot.cogs.offers import offer_starts, offer_themes
 from bot.cogs.pictures import show_poem
 from bot.cogs.waiting import answered, server_of
 from bot.reading import reader_of
+from bot.requests import origin_of
 from bot.services.moderation import compose_clean
 from bot.services.refusals import StartDoesNotFit
 from bot.store.poems import PoemRecord

@@ -39,7 +39,7 @@ class ServerMenu(ServerItem[discord.ui.Select[Any]], template=template(Owner.SER
         bot, chosen = interaction.client, chosen_of(self.setting, self.item.values[0])
         value = int(chosen is not None) or None if self.setting is Setting.LEARNING else chosen
         await bot.servers.choose(guild.id, {self.setting.value: value}, discord.utils.utcnow())
-        note_reader(interaction, await bot.reader(interaction))
+        note_reader(interaction, await bot.requests.reader(interaction))
         await interaction.response.edit_message(view=await settings_panel(interaction, guild))
 
 

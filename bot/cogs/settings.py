@@ -42,7 +42,7 @@ class SettingMenu(GuardedItem[discord.ui.Select[Any]], template=template(Owner.P
         value = int(chosen == "yes") if self.setting is Setting.PINYIN and chosen else chosen
         bot = interaction.client
         await bot.people.choose(interaction.user.id, {self.setting.value: value}, discord.utils.utcnow())
-        note_reader(interaction, await bot.reader(interaction))
+        note_reader(interaction, await bot.requests.reader(interaction))
         await interaction.response.edit_message(view=await panel_of(interaction))
 
 

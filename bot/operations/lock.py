@@ -1,5 +1,6 @@
 """A lock on the data folder: two bots must not write into one; processes of one bot may, each with its own shards."""
 
+import asyncio
 import fcntl
 import os
 from contextlib import ExitStack
@@ -14,6 +15,9 @@ STARTING: Final = "lock.starting"
 """Locked by who finds out whether it is alone, until its database is up to date."""
 SHARD: Final = "lock.shard-{}"
 """Locked by the process that serves the shard."""
+LOCK_TRIES: Final = 120
+BETWEEN_TRIES_SECONDS: Final = 0.5
+"""Others may have to bring a large database up to date first."""
 
 
 class FolderInUse(Exception):  # noqa: N818 - says what is the case
@@ -105,6 +109,20 @@ class FolderLock:
         descriptor = os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         held.callback(os.close, descriptor)
         return descriptor
+
+
+async def lock_on(folder: Path, share: Share) -> FolderLock:
+    """The folder or a share of it, once no other process is starting.
+
+    Raises:
+        FolderInUse, FolderBusy, FolderUnusable: as FolderLock.take() does.
+    """
+    for _ in range(LOCK_TRIES):
+        try:
+            return FolderLock.take(folder, share)
+        except FolderBusy:
+            await asyncio.sleep(BETWEEN_TRIES_SECONDS)
+    return FolderLock.take(folder, share)
 
 
 def _locked(descriptor: int, how: int) -> bool:

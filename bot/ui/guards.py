@@ -15,14 +15,14 @@ class GuardedView(discord.ui.View):
     """A view whose errors are answered."""
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, _: discord.ui.Item[Any]) -> None:
-        await interaction.client.fail(interaction, error)
+        await interaction.client.requests.fail(interaction, error)
 
 
 class GuardedLayout(discord.ui.LayoutView):
     """A layout whose errors are answered."""
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, _: discord.ui.Item[Any]) -> None:
-        await interaction.client.fail(interaction, error)
+        await interaction.client.requests.fail(interaction, error)
 
 
 class GuardedModal(discord.ui.Modal):
@@ -33,12 +33,12 @@ class GuardedModal(discord.ui.Modal):
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         bot: PoetBot = interaction.client
-        await bot.begin(interaction, self.name, {"custom_id": self.custom_id})
+        await bot.requests.begin(interaction, self.name, {"custom_id": self.custom_id})
         await self.submit(interaction)
-        bot.done(interaction)
+        bot.requests.done(interaction)
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, *_: Any) -> None:
-        await interaction.client.fail(interaction, error)
+        await interaction.client.requests.fail(interaction, error)
 
     async def submit(self, interaction: "discord.Interaction[PoetBot]") -> None:
         raise NotImplementedError
@@ -69,12 +69,12 @@ class GuardedItem(discord.ui.DynamicItem[Widget], template=r"(?!)"):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         bot: PoetBot = interaction.client
         try:
-            await bot.begin(interaction, self.name, {"custom_id": self.custom_id, **self.chosen()})
+            await bot.requests.begin(interaction, self.name, {"custom_id": self.custom_id, **self.chosen()})
             await self.press(interaction)
         except Exception as error:  # noqa: BLE001 - the path of every error begins here
-            await bot.fail(interaction, error)
+            await bot.requests.fail(interaction, error)
         else:
-            bot.done(interaction)
+            bot.requests.done(interaction)
 
     def chosen(self) -> dict[str, Any]:
         """What a menu was set to, for the notes."""

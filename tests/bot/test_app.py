@@ -258,9 +258,9 @@ async def test_a_request_ends_even_if_telling_fails(world: World, monkeypatch: p
     asked: Any = SimpleNamespace(
         id=1, user=world.alice, guild_id=None, channel_id=None, locale=discord.Locale.british_english, extras={}
     )
-    await world.bot.begin(asked, "poem", {})
+    await world.bot.requests.begin(asked, "poem", {})
     with pytest.raises(RuntimeError, match="in the answer itself"):
-        await world.bot.fail(asked, ValueError())
+        await world.bot.requests.fail(asked, ValueError())
 
     assert await rows(world.bot, "SELECT outcome FROM requests") == [("error.unexpected",)]
     await asyncio.wait_for(world.bot.journal.idle(), 5)

@@ -182,7 +182,7 @@ async def test_errors_behind_forms_take_the_same_path(world: World) -> None:
 
 async def test_a_form_that_is_sent_while_the_bot_stops_is_refused(world: World) -> None:
     opened = await world.alice.slash(world.channel, "check")
-    world.bot._refusing = True
+    world.bot.requests.refusing = True
     result = await world.alice.submit_modal(opened, {"text": "x"})
 
     assert result.response is not None

@@ -13,8 +13,8 @@ import pytest
 from simcord import InteractionResult, MemberActor
 from simcord.interactions import base_payload
 
-from bot.app import OWNERS_COMMAND
 from bot.cogs.admin.family import PRESSED
+from bot.requests import OWNERS_COMMAND
 from bot.services.owners import Owners
 from bot.ui.guards import GuardedModal
 from bot.words import Language, say

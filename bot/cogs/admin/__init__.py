@@ -9,7 +9,7 @@ from typing import Final
 import discord
 from discord import app_commands
 
-from bot.app import OWNERS_COMMAND, PoetBot
+from bot.app import PoetBot
 from bot.cogs.admin.blocks import BLOCKS
 from bot.cogs.admin.corpora import CORPORA
 from bot.cogs.admin.faults import FAULTS
@@ -19,6 +19,7 @@ from bot.cogs.admin.models import MODELS
 from bot.cogs.admin.reports import REPORTS
 from bot.cogs.admin.servers import SERVERS
 from bot.cogs.admin.training import TRAINING
+from bot.requests import OWNERS_COMMAND
 from bot.words import word
 
 FAMILIES: Final = (BLOCKS, SERVERS, LISTS, REPORTS, FAULTS, TRAINING, JOBS, MODELS, CORPORA)

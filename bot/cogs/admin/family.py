@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from discord import app_commands
 
-from bot.app import OWNERS_COMMAND
+from bot.requests import OWNERS_COMMAND
 from bot.ui.guards import GuardedItem
 
 PRESSED: Final = f"{OWNERS_COMMAND} "

@@ -130,7 +130,7 @@ async def test_what_is_offered_while_typing_follows_it(
 
 async def test_whoever_comes_while_the_bot_closes_hears_it_in_their_language(world: World) -> None:
     await choose(world, "zh-TW", None)
-    world.bot._refusing = True
+    world.bot.requests.refusing = True
 
     result = await interact(world, command(world, "help"))
 

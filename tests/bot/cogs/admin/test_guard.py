@@ -10,9 +10,9 @@ import pytest
 from discord import app_commands
 
 import bot.cogs.admin
-from bot.app import OWNERS_COMMAND
 from bot.cogs.admin.family import PRESSED
 from bot.cogs.admin.jobs import TryForm
+from bot.requests import OWNERS_COMMAND
 from bot.store.blocks import Subject
 from bot.ui.guards import GuardedItem, GuardedModal
 from bot.words import Language, say

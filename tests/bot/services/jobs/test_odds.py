@@ -62,10 +62,10 @@ async def test_another_process_of_the_bot_sees_to_jobs(owned: World, monkeypatch
 
 
 async def test_nothing_begins_while_the_bot_is_being_stopped(owned: World) -> None:
-    owned.bot._refusing = True
+    owned.bot.requests.refusing = True
     await owned.bot.jobs.add(ORDER, Asker(owned.alice.id, "en"), discord.utils.utcnow())
     await owned.env.advance_time(5)
-    owned.bot._refusing = False
+    owned.bot.requests.refusing = False
     assert (await job_of(owned)).state is State.QUEUED
 
 
