@@ -8,7 +8,7 @@ import numpy as np
 from model.constraints import Constraints, Flags, Want
 from model.frame import OPEN, Frame
 from model.sampling import Symbols
-from model.scenes import exclusions, told_by
+from model.scenes import exclusions, told_by, told_by_title
 from model.stepping import Head, Stepper
 from model.vocabulary import PAD, UNKNOWN
 
@@ -44,20 +44,23 @@ class Standing:
 class Masks:
     """The masks of one frame."""
 
-    def __init__(self, frame: Frame, constraints: Constraints) -> None:
+    def __init__(self, frame: Frame, constraints: Constraints, doubled: Flags) -> None:
+        """Prepare them; `doubled` are the symbols that may stand twice side by side, (symbols,)."""
         self._frame = frame
         self._constraints = constraints
+        self._doubled = doubled
         self._length = frame.form.line_length
         self._given = frame.known[frame.known > UNKNOWN]
         self._scenes = told_by(constraints.vocabulary)
         self._exclusions = exclusions()
-        self._set = np.bitwise_or.reduce(self._scenes[[*self._given, *frame.title]])
+        feasts = told_by_title(constraints.vocabulary.decode(frame.title))
+        self._set = np.bitwise_or.reduce(self._scenes[[*self._given, *frame.title]]) | np.uint16(feasts)
 
     def allowed(self, outlet: Outlet, want: Want, standing: Standing, place: int) -> Flags:
         """Which columns the rules leave to each row, (rows, columns).
 
-        Where nothing is left, first another season or hour may come, then a character again, then the rhyme is let go,
-        then the tone: a small vocabulary may have no other way to the end.
+        Where nothing is left, first another season, hour or weather may come, then a character again, then the rhyme is
+        let go, then the tone: a small vocabulary may have no other way to the end.
         """
         constraints = self._constraints
         group, goal = standing.group[:, None], standing.goal[:, None]
@@ -78,7 +81,7 @@ class Masks:
         return allowed
 
     def _in_scene(self, outlet: Outlet, standing: Standing, place: int) -> Flags:
-        """Which columns tell no season or hour beside another one of the row, its title and what is given."""
+        """Which columns tell no season, hour or weather beside another one of the row, its title and what is given."""
         present = np.bitwise_or.reduce(self._scenes[standing.symbols[:, :place]], axis=1) | self._set
         goal = np.where(standing.goal == OPEN, PAD, standing.goal)
         barred = self._exclusions[present | self._scenes[goal]]
@@ -88,7 +91,8 @@ class Masks:
     def _fresh(self, outlet: Outlet, standing: Standing, place: int) -> Flags:
         """Which columns do not stand in each row yet, nor are settled for a later place; (rows, columns).
 
-        The character just written may be doubled where a beat has room for two, unless it is given or doubled already.
+        The character just written may be doubled where a beat has room for two, if poets double it, unless it is given
+        or doubled already.
         """
         symbols, word = standing.symbols, self._constraints.word
         rows = np.arange(len(symbols))
@@ -103,6 +107,7 @@ class Masks:
             again = outlet.place[last]
             single = (symbols[:, :place] == last[:, None]).sum(axis=1) == 1
             rhyming = self._frame.wants[place] == Want.RHYME
-            doubled = single & (again >= 0) & ~rhyming & (self._frame.known[place - 1] == OPEN)
+            own = (again >= 0) & (self._frame.known[place - 1] == OPEN)
+            doubled = self._doubled[last] & single & own & ~rhyming
             fresh[rows[doubled], again[doubled]] = True
         return fresh

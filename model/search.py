@@ -8,12 +8,15 @@ written anew from the memory before it. The number of steps is known, and the le
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from model import usage
 from model.constraints import TOLD_TONES, Constraints, Flags, Want
 from model.frame import OPEN, Frame
+from model.habits import Habits
 from model.likelihood import log_sum
 from model.lockstep import Reading, Steps, in_step
 from model.masks import Masks, Outlet, Standing
@@ -33,6 +36,9 @@ FAINT: Final = -8.0
 
 COPIED: Final = -50.0
 """What is added to the weight of a candidate with a line of another's."""
+
+TAKEN_BACK: Final = 0.5
+"""How much of what a low temperature adds to common characters is taken from them."""
 
 _FEWEST_EFFECTIVE: Final = 0.5
 # Random numbers beside those of the candidates, which are counted from 0.
@@ -76,6 +82,7 @@ class Searcher:
         self.constraints = constraints
         self.are_anothers = are_anothers
         self.told = told
+        self._vocabulary = vocabulary
         self.marks = [vocabulary.id_of(mark) for mark in (COMMA, STOP)]
         self._shown = ("〇",) * SPECIALS + vocabulary.characters
         characters = np.array([number for number in range(SPECIALS, len(vocabulary)) if number not in self.marks])
@@ -86,6 +93,11 @@ class Searcher:
             # A network that is told the tone has little to say of other tones: their columns need not be multiplied.
             if told and len(columns):
                 self._narrow[want] = Outlet.of(stepper, columns, len(vocabulary))
+
+    @cached_property
+    def habits(self) -> Habits:
+        """Those of poets, read with the first search."""
+        return Habits.of(self._vocabulary, usage.shipped())
 
     def outlet(self, want: Want) -> Outlet:
         return self._narrow.get(want, self.whole)
@@ -114,7 +126,8 @@ class _Search:
         self._length = self._frame.form.line_length
         self._places = places(self._frame.form)
         self._rhyme_ends = rhyme_ends(self._frame.form)
-        self._masks = Masks(self._frame, tools.constraints)
+        self._masks = Masks(self._frame, tools.constraints, tools.habits.doubled)
+        self._favour = np.float32(TAKEN_BACK) * (1 - self._options.sharpness)
 
     def run(self) -> Steps[Population]:
         population = yield from self._begin()
@@ -240,7 +253,7 @@ class _Search:
 
     def _draw(self, features: Any, standing: Standing, place: int, numbers: Floats) -> tuple[Symbols, Floats, Floats]:
         """The symbol of each row, its log-probability, and the log of the share that the rules left; all (rows,)."""
-        want = Want(self._frame.wants[place])
+        want, rows = Want(self._frame.wants[place]), slice(len(numbers))
         outlet = self._tools.outlet(want) if self._frame.pattern is not None else self._tools.whole
         logits = outlet.head(features)
         highest = logits.max(axis=1, keepdims=True)
@@ -252,9 +265,12 @@ class _Search:
             allowed = self._masks.allowed(outlet, want, standing, place)
             if not allowed.any(axis=1).all():
                 raise AssertionError("a mask is empty")
-            masks = np.where(allowed, np.float32(0), np.float32(-np.inf))
+            # Sharpened, a guess leans to what is common anywhere: 何 更 無 相. With s for the sharpness and q for a
+            # character's share of all verse, p^s becomes p^s · q^(t(1−s)); t = 1 would sharpen p/q alone.
+            # Source: the penalty of Li et al. 2016, "A diversity-promoting objective function".
+            favours = self._favour[rows] * self._tools.habits.common[outlet.columns]
+            masks = np.where(allowed, favours, np.float32(-np.inf))
             cuts = np.log(np.maximum((shares * allowed).sum(axis=1), _LEAST_SHARE) / total)
-        rows = slice(len(numbers))
         options = Options(
             self._options.sharpness[rows],
             self._options.greedy[rows],

@@ -4,15 +4,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model import versifying
+from model import search, usage, versifying
 from model.checker import Rule, check
 from model.constraints import Constraints, Want
 from model.forms import Form
 from model.frame import OPEN, Frame
 from model.generation import Poet
+from model.habits import Habits
+from model.masks import Masks, Outlet, Standing
 from model.novelty import LineFilter
 from model.prosody import LEVEL_GROUPS, Tone, groups, rhyme_words, tones
 from model.requests import Poem, PoemRequest
@@ -20,6 +23,7 @@ from model.scenes import SCENES
 from model.script import Script, convert
 from model.torch_stepping import TorchStepper
 from model.vocabulary import COMMA, SPECIALS, STOP, Vocabulary
+from tests.model.learning import network, poet_of
 from tests.model.verse import OBLIQUE, characters, verse_poet
 
 FORMS = st.sampled_from(Form)
@@ -122,7 +126,45 @@ def test_one_season_and_one_hour(form: Form, seed: int) -> None:
     writer = verse_poet()
     [poem] = writer.compose_all([request(form=form, seed=seed, theme="秋夜", script=Script.HANT)])
     told = {name for name, characters in SCENES.items() if set(characters) & set("".join(poem.lines))}
-    assert told <= {"autumn", "night"}
+    assert told <= {"autumn", "night", "rain", "moon", "stars"}
+    assert told.isdisjoint({"moon", "stars"}) or "rain" not in told
+
+
+def test_a_feast_in_the_title_tells_the_season() -> None:
+    poems = verse_poet().compose(form=Form.QILV, count=12, seed=0, theme="清明", script="hant", temperature=2.0)
+    assert not set("".join(poem.text for poem in poems)) & set("夏秋冬霜雪")
+
+
+def test_only_what_poets_double_is_doubled() -> None:
+    writer = verse_poet()
+    vocabulary, rules = writer.vocabulary, Constraints(writer.vocabulary)
+    frame = Frame.draw(Form.QILV, np.full(56, OPEN), rules, np.random.default_rng(0))
+    masks = Masks(frame, rules, Habits.of(vocabulary, usage.shipped()).doubled)
+    outlet = Outlet.of(writer.stepper, np.arange(SPECIALS + 2, len(vocabulary)), len(vocabulary))
+    written = np.array([vocabulary.encode(f"山水{last}") for last in "青年舟國"])
+    standing = Standing(np.pad(written, ((0, 0), (0, 53))), np.full(4, OPEN), np.full(4, OPEN))
+    allowed = masks.allowed(outlet, Want.ANY, standing, 3)
+    assert allowed[range(4), outlet.place[written[:, 2]]].tolist() == [True, True, False, False]
+
+
+def test_sharpened_beside_what_is_common_a_guess_of_the_common_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that knows how common characters are, and nothing else, would write the commonest alone when cooled."""
+    vocabulary = verse_poet().vocabulary
+    reader = network("lstm", len(vocabulary), slot=6, echo=3)
+    with torch.no_grad():
+        for parameter in reader.parameters():
+            parameter.zero_()
+        reader.output.bias.copy_(torch.from_numpy(Habits.of(vocabulary, usage.shipped()).common))
+    writer = poet_of(reader, vocabulary, Script.HANT, "")
+
+    def poems(temperature: float) -> list[str]:
+        found = writer.compose(form=Form.WULV, count=6, seed=0, top_p=1.0, temperature=temperature)
+        return [poem.text for poem in found]
+
+    monkeypatch.setattr(search, "TAKEN_BACK", 1.0)
+    assert poems(0.5) == poems(1.0)
+    monkeypatch.setattr(search, "TAKEN_BACK", 0.0)
+    assert poems(0.5) != poems(1.0)
 
 
 def test_the_network_itself_steps_where_no_processor_does() -> None:
