@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.mask_costs import mask_costs
 from benchmarks.rivals import Entry, Pair, against, couplet_exchanges, line_swaps, of_form
 from model.corpus import SourcePoem, load_corpus, split_corpus
 from model.features import Features
@@ -47,6 +48,7 @@ SIGNS = {
     "repeats": -1,
     "coherence": 1,
     "theme": 1,
+    "masks": 1,
 }
 """Whether more of a measure is better; no weight is fitted that says otherwise."""
 SWAPPED, EXCHANGED, OWN = "a line swapped", "couplets exchanged", "the network's own"
@@ -140,14 +142,16 @@ def measure(entries: Sequence[Entry], form: Form, poet: Poet | None) -> Features
     if poet is None:
         return found
     scorer = LineScorer(poet.stepper, poet.vocabulary, form)
-    titled = None
+    titled = costs = None
     if poet.configuration.told:
+        costs = mask_costs(poet, poems, form).mean(axis=1)
         groups = groupby(entries, key=attrgetter("title"))
         titled = np.concatenate(
             [scorer.together([entry.lines for entry in group], title, tones=True) for title, group in groups]
         )
     together = scorer.together(poems, tones=True)
-    return found.with_likelihood(together).with_coherence(together, scorer.alone(poems, tones=True), titled)
+    likely = found.with_likelihood(together, costs)
+    return likely.with_coherence(together, scorer.alone(poems, tones=True), titled)
 
 
 def fit_family(samples: Mapping[Form, Sample]) -> dict[Form, Ranking]:
