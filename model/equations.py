@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.cells import MEMORIES, STEPS, Layer, Memory
 from model.products import Floats, Product
@@ -25,16 +26,19 @@ class Equations:
         """Copy the weights, and round those that are multiplied."""
         arrays, shape = weights.arrays, weights.configuration
         self._shape = shape
+        embedding = _single(arrays["embedding.weight"])
         self.step = STEPS[shape.cell]
         first, *higher = [Layer.of(arrays, shape, number) for number in range(shape.layers)]
-        self._symbols = _SymbolTable(arrays["embedding.weight"], first.below[:, : shape.embedding], first.below_bias)
-        self._slots = _SlotTables(arrays, first.below[:, shape.embedding :]) if shape.told else None
+        self._symbols = _SymbolTable(embedding, first.below[:, : shape.embedding], first.below_bias)
+        self._slots = _SlotTables(arrays, embedding, first.below[:, shape.embedding :]) if shape.told else None
         # All that a layer hands on lies between −1 and 1.
         self._higher = [Product(layer.below, layer.below_bias, 1.0) for layer in higher]
         self.from_memory = [Product(layer.memory, layer.memory_bias, 1.0) for layer in (first, *higher)]
-        self._bridge = Product(arrays["bridge.weight"], arrays["bridge.bias"], 1.0) if shape.bridged else None
-        self._output = arrays["embedding.weight" if shape.tied else "output.weight"]
-        self._bias = arrays["output.bias"]
+        self._bridge = None
+        if shape.bridged:
+            self._bridge = Product(_single(arrays["bridge.weight"]), _single(arrays["bridge.bias"]), 1.0)
+        self._output = embedding if shape.tied else _single(arrays["output.weight"])
+        self._bias = _single(arrays["output.bias"])
         self.whole = self._head(slice(None))
 
     def initial(self, rows: int) -> list[Memory]:
@@ -107,13 +111,13 @@ class _SymbolTable:
 class _SlotTables:
     """What the first layer takes from the slot inputs: tables for place, tone and side, a product for the echoes."""
 
-    def __init__(self, arrays: Arrays, weight: Floats) -> None:
+    def __init__(self, arrays: Arrays, embedding: Floats, weight: Floats) -> None:
         own, echoes = np.split(weight, [arrays["slots.place.weight"].shape[1]], axis=1)
         self._place, self._tone, self._outside = (
-            arrays[f"slots.{name}.weight"] @ own.T for name in ("place", "tone", "outside")
+            _single(arrays[f"slots.{name}.weight"]) @ own.T for name in ("place", "tone", "outside")
         )
-        embedding = arrays["embedding.weight"]
-        self._narrow = [embedding @ arrays[f"slots.narrow.{number}.weight"].T for number in range(len(ECHOES))]
+        narrow = [_single(arrays[f"slots.narrow.{number}.weight"]) for number in range(len(ECHOES))]
+        self._narrow = [embedding @ own.T for own in narrow]
         largest = max(float(np.abs(table).max()) for table in self._narrow)
         self._product = Product(echoes, largest=largest or 1.0)
 
@@ -124,3 +128,7 @@ class _SlotTables:
         below += self._tone[told[:, Told.TONE]]
         below += self._outside[told[:, Told.OUTSIDE]]
         return below
+
+
+def _single(array: NDArray[np.floating]) -> Floats:
+    return array.astype(np.float32, copy=False)

@@ -15,14 +15,14 @@ from model.errors import CheckpointError
 from model.header import Header, Kind, read_header
 
 Floats = NDArray[np.float32]
-Arrays = Mapping[str, Floats]
+Arrays = Mapping[str, NDArray[np.floating]]
 
 _ADVICE = "take the file from where it came once more"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoemWeights:
-    """A network that writes poems, as arrays in single precision by the names of its parameters."""
+    """A network that writes poems, as arrays by the names of its parameters, in single precision or in half."""
 
     configuration: NetworkConfiguration
     arrays: Arrays
@@ -45,21 +45,23 @@ def load_arrays(path: Path, kind: Kind) -> tuple[Header, dict[str, NDArray[np.fl
     return header, arrays
 
 
-def fit(
-    arrays: Mapping[str, NDArray[np.floating]], shapes: Mapping[str, tuple[int, ...]], path: Path
-) -> dict[str, Floats]:
-    """The arrays in single precision, if they are what a network needs.
+def fit(arrays: Arrays, shapes: Mapping[str, tuple[int, ...]], path: Path) -> dict[str, NDArray[np.floating]]:
+    """The arrays, if they are what a network needs: those of half precision as they are, others in single precision.
 
     Raises:
         CheckpointError: if one is missing, too many, of another shape, or holds values that are not finite.
     """
     check_names_and_shapes({name: array.shape for name, array in arrays.items()}, shapes, path)
     with np.errstate(over="ignore"):  # too large a number becomes infinite, and is found below
-        found = {name: array.astype(np.float32) for name, array in arrays.items() if array.dtype.kind == "f"}
+        found = {name: _at_most_single(array) for name, array in arrays.items() if array.dtype.kind == "f"}
     for name in arrays:
         if name not in found or not np.isfinite(found[name]).all():
             raise CheckpointError(f"{path}: {name} holds values that are no finite numbers")
     return found
+
+
+def _at_most_single(array: NDArray[np.floating]) -> NDArray[np.floating]:
+    return array if array.dtype == np.float16 else array.astype(np.float32)
 
 
 def check_names_and_shapes(

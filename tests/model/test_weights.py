@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
+from numpy.typing import NDArray
 
 from model import checkpoint
 from model.errors import CheckpointError
 from model.shipped import SHIPPED
-from model.weights import fit, load_arrays
+from model.stepping import NumpyStepper
+from model.weights import PoemWeights, fit, load_arrays
 from tests.model.learning import header_of, network, poet, save_poet
 
 
@@ -70,8 +71,22 @@ def test_arrays_must_fit_the_network(changes: dict[str, Any], said: str) -> None
     assert said in str(caught.value)
 
 
-def test_half_precision_is_widened() -> None:
+def test_half_precision_stays_and_double_is_rounded() -> None:
     arrays, shapes = arrays_of()
-    wide = fit({name: array.astype(np.float16) for name, array in arrays.items()}, shapes, Path("a"))
-    assert {array.dtype for array in wide.values()} == {np.dtype(np.float32)}
-    assert torch.float32 is torch.get_default_dtype()
+    for given, kept in ((np.float16, np.float16), (np.float32, np.float32), (np.float64, np.float32)):
+        found = fit({name: array.astype(given) for name, array in arrays.items()}, shapes, Path("a"))
+        assert {array.dtype for array in found.values()} == {np.dtype(kept)}
+
+
+@pytest.mark.parametrize("shape", [{"cell": "gru"}, {"slot": 2, "echo": 3, "tied": True, "layers": 2}])
+def test_a_network_kept_in_half_precision_says_what_it_would_in_single(shape: dict[str, Any]) -> None:
+    arrays, _ = arrays_of(**shape)
+    configuration = network(**shape).configuration
+    ids = np.random.default_rng(0).integers(1, 20, (3, 6))
+    said = []
+    for kind in (np.float16, np.float32):
+        kept: dict[str, NDArray[np.floating]] = {
+            name: array.astype(np.float16).astype(kind) for name, array in arrays.items()
+        }
+        said.append(NumpyStepper(PoemWeights(configuration, kept)).log_probabilities(ids[:, :-1], ids[:, 1:]))
+    assert np.array_equal(said[0], said[1])
