@@ -114,12 +114,12 @@ def speed(task: PoemTask, seconds: float) -> float:
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(task, RunOptions(Path(folder) / "run", seed=0, device=task.device))
         batches = iter(task.batches(0))
-        trainer.network.train()
+        trainer.learner.network.train()
         for _ in range(3):
-            trainer.step(next(batches), 1e-4)
+            trainer.learner.step(next(batches), 1e-4)
         characters, started = 0, time.perf_counter()
         for batch in batches:
-            loss, count = trainer.step(batch, 1e-4)
+            loss, count = trainer.learner.step(batch, 1e-4)
             characters += count
             if time.perf_counter() - started > seconds:
                 break

@@ -2,26 +2,22 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Literal, NoReturn, cast, get_args
+from typing import Any, NoReturn
 
 import torch
-from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
 from model import checkpoint
-from model.averaging import RunningAverage
-from model.device import Precision, autocast, choose_precision
 from model.errors import CheckpointError, NotANumberError, TrainingError
 from model.header import Header
-from model.optimisation import learning_rate, make_optimizer, optimizer_tensors, restore_optimizer
+from model.learner import Learner
+from model.optimisation import learning_rate
 from model.progress import Display, StopRequest
 from model.run import RunFolder, RunOptions
 from model.run_log import NoLog
-from model.run_state import Position, RunState, random_state, set_random_state
-from model.task import Lesson, Task
+from model.run_state import Position, RunState
+from model.task import Task
 
 _IDENTITY = {
     "recipe": "another recipe",
@@ -73,34 +69,19 @@ class Trainer:
         self.run = RunFolder(options.out)
         if not self.team.leads:
             self.run.log = NoLog(options.out)
-        self.device = options.device
         self.checkpoint_every = options.checkpoint_every
         self.position = Position()
-        self.network = task.network.to(self.device)
-        self.optimizer = make_optimizer(self.network, task.recipe)
-        self.average = RunningAverage(self.network, task.recipe.average) if task.recipe.average else None
-        self.precision = self._agreed(options.precision)
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
+        self.learner = Learner(task, options.device, options.precision, options.team)
         if options.resume:
             self._resume()
         else:
             self._begin()
-        self.learn: Callable[[Any, Precision], tuple[Tensor, int]] = task.loss
-        if not self.team.is_alone:
-            self.learn = DistributedDataParallel(Lesson(task), broadcast_buffers=False)
+        self.learner.join()
         done, all_steps = self.position, task.steps
         self.run.log.record(
             event="begin", step=done.step, epoch=done.epoch, steps=all_steps, epochs=task.epochs, unit=task.unit
         )
         self._told_at = self._drawn_at = -math.inf
-
-    def _agreed(self, wanted: Precision | Literal["auto"]) -> Precision:
-        """What a run that begins computes in: a team does what its first one would."""
-        if wanted != "auto":
-            return wanted
-        names = get_args(Precision)
-        mine = torch.tensor(names.index(choose_precision(self.device)), device=self.device)
-        return cast("Precision", names[int(self.team.leaders(mine))])
 
     def _begin(self) -> None:
         if self.team.leads:
@@ -126,31 +107,13 @@ class Trainer:
             state = RunState.model_validate(header.run)
             if state.position.step != header.step:
                 raise ValueError("two different steps")
-            self._restore(state, tensors)
+            self.learner.restore(state, tensors)
         except (LookupError, TypeError, ValueError, RuntimeError):
             raise CheckpointError(
                 f"{self.run.checkpoint}: damaged (it does not fit this run); begin again in another folder"
             ) from None
-
-    def _restore(self, state: RunState, tensors: Mapping[str, Tensor]) -> None:
-        with torch.no_grad():
-            for name, parameter in self.network.named_parameters():
-                parameter.copy_(tensors[f"network.{name}"])
-            for name, buffer in self.network.named_buffers():
-                buffer.copy_(tensors[f"buffer.{name}"])
-        restore_optimizer(self.optimizer, _under("optimizer.", tensors))
-        if self.average:
-            self.average.restore(_under("average.", tensors))
         self.position = state.position
-        if state.device == self.device.type:
-            self.precision = state.precision
-            self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "float16")
-        if state.scaler:
-            self.scaler.load_state_dict(state.scaler)
-        if self.team.leads:
-            set_random_state(_under("random.", tensors), self.device)
-        else:
-            torch.manual_seed(self.task.seed + self.team.rank + self.team.size * self.position.step)
+        if not self.team.leads:
             self.position.waiting_sum = 0.0  # the first one has it
 
     def train(self, display: Display, stop: StopRequest) -> bool:
@@ -174,15 +137,14 @@ class Trainer:
 
     def _finish_epoch(self, batches: Sequence[Any], display: Display, stop: StopRequest) -> bool:
         position = self.position
-        self.network.train()
+        self.learner.network.train()
         # The losses stay on the device between reports: reading one waits for all that is under way.
-        waiting_sum = torch.tensor(position.waiting_sum, device=self.device)
+        waiting_sum = torch.tensor(position.waiting_sum, device=self.learner.device)
         clock = _Clock()
         while position.batch < len(batches) and not self._is_asked(stop):
             rate = learning_rate(self.task.recipe, position.step, self.task.steps)
-            loss, units = self.step(batches[position.batch], rate)
-            if self.average:
-                self.average.update(position.step)
+            loss, units = self.learner.step(batches[position.batch], rate)
+            self.learner.average(position.step)
             waiting_sum += loss
             clock.units += units
             position.waiting += 1
@@ -204,7 +166,7 @@ class Trainer:
         """Whether any of the team was asked to stop: they stop at the same step, or the others would wait for it."""
         if self.team.is_alone:
             return stop.asked
-        return self.team.total(torch.tensor(float(stop.asked), device=self.device)) > 0
+        return self.team.total(torch.tensor(float(stop.asked), device=self.learner.device)) > 0
 
     def _report(self, loss_sum: float, clock: _Clock, display: Display) -> None:
         self._check(loss_sum)
@@ -237,31 +199,15 @@ class Trainer:
             f"{self.run.folder}; try a lower learning rate or a clip"
         )
 
-    def step(self, batch: Any, rate: float) -> tuple[Tensor, int]:
-        """Learn from a batch; gives its loss, on the device, and how many units it has."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        with autocast(self.device, self.precision):
-            loss, count = self.learn(batch, self.precision)
-        self.optimizer.zero_grad(set_to_none=True)
-        # A team's gradients are averaged, and its losses are parts of a sum.
-        torch.autograd.backward(self.scaler.scale(loss * self.team.size))
-        if self.task.recipe.clip is not None:
-            self.scaler.unscale_(self.optimizer)
-            nn.utils.clip_grad_norm_(self.network.parameters(), self.task.recipe.clip)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        return loss.detach(), count
-
     def _close_epoch(self, batches: int, display: Display) -> None:
         position = self.position
         if not self.team.leads:
             position.epoch, position.batch, position.loss_sum = position.epoch + 1, 0, 0.0
             return
-        with _evaluating(self.network), self._judged():
+        with self.learner.at_rest():
             figures = self.task.evaluate() | {"training_loss": position.loss_sum / max(batches, 1)}
             sample = self.task.sample()
-            weights = {name: tensor.clone() for name, tensor in checkpoint.parameters_of(self.network).items()}
+            weights = {name: tensor.clone() for name, tensor in checkpoint.parameters_of(self.learner.network).items()}
         self._check(figures["loss"])
         position.epoch += 1
         position.batch = 0
@@ -277,46 +223,20 @@ class Trainer:
             self._drawn_at = time.monotonic()
         display.result(position.epoch, figures, sample)
 
-    def _judged(self) -> AbstractContextManager[None]:
-        """The network with the weights that are judged and kept."""
-        return self.average.applied() if self.average else nullcontext()
-
     def _save(self) -> None:
-        own = {f"network.{name}": tensor for name, tensor in checkpoint.parameters_of(self.network).items()}
         # A step may spoil the weights after a loss that was a number.
-        if not all(torch.isfinite(tensor).all() for tensor in own.values()):
+        if not self.learner.is_finite():
             self._fail("weights are")
         if not self.team.leads:
             return
-        memory = {f"optimizer.{name}": tensor for name, tensor in optimizer_tensors(self.optimizer).items()}
-        average = {f"average.{name}": mean for name, mean in (self.average.tensors() if self.average else {}).items()}
-        buffers = {f"buffer.{name}": buffer for name, buffer in self.network.named_buffers()}
-        random = {f"random.{name}": tensor for name, tensor in random_state(self.device).items()}
-        state = {
-            # JSON has no infinity.
-            "position": asdict(self.position) | {"best": min(self.position.best, 1e300)},
-            "precision": self.precision,
-            "device": self.device.type,
-            "scaler": self.scaler.state_dict(),
-        }
+        # JSON has no infinity.
+        position = asdict(self.position) | {"best": min(self.position.best, 1e300)}
+        state = self.learner.state() | {"position": position}
         header = self.task.header(self.position.step, {}).model_copy(update={"kind": "run", "run": state})
-        self.run.save(own | memory | average | buffers | random, header)
+        self.run.save(self.learner.tensors(), header)
 
 
 def _identity(header: Header, name: str) -> Any:
     """What must stay as it was. The length may change: a run is cut short, or goes on for longer."""
     value = getattr(header, name)
     return {key: own for key, own in value.items() if key not in _LENGTH} if name == "settings" else value
-
-
-@contextmanager
-def _evaluating(network: nn.Module) -> Iterator[None]:
-    """Dropout off, and the random state as it was before: a look at the network must not change the run."""
-    network.eval()
-    with torch.random.fork_rng(), torch.inference_mode():
-        yield
-    network.train()
-
-
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -11,7 +11,7 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from model import checkpoint, training
+from model import checkpoint, learner, training
 from model.__main__ import main
 from model.batches import PoemTable, in_order
 from model.configuration import NetworkConfiguration
@@ -135,7 +135,7 @@ def changed(**values: Any) -> PoemRecipe:
 
 def hasten(patch: pytest.MonkeyPatch) -> None:
     """Runs without pictures, in one precision, with a report every four batches."""
-    patch.setattr(training, "choose_precision", lambda _: "float32")
+    patch.setattr(learner, "choose_precision", lambda _: "float32")
     patch.setattr(training, "REPORT_EVERY", 4)
     patch.setattr(RunFolder, "draw", lambda _: None)
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model import training
+from model import learner
 from model.checker import check
 from model.device import Precision, choose_device, choose_precision
 from model.forms import Form
@@ -65,7 +65,7 @@ def test_every_precision_learns_and_goes_on(
 ) -> None:
     """Exactly so, but for what cuDNN leaves out between the layers: nobody can tell it where it stood."""
     hasten(monkeypatch)
-    monkeypatch.setattr(training, "choose_precision", lambda _: precision)
+    monkeypatch.setattr(learner, "choose_precision", lambda _: precision)
     recipe = changed(cell="lstm", average=0.9, dropout=dropout)
     assert train(tmp_path / "whole", recipe, device=CUDA)
     assert not train(tmp_path / "parts", recipe, device=CUDA, stop_after=4)

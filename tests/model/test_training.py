@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from model import checkpoint, run_state, training
+from model import checkpoint, learner, run_state
 from model.device import Precision
 from model.header import Header, read_header
+from model.learner import Learner
 from model.poem_task import PoemTask
-from model.training import Trainer
 from tests.model.learning import CPU, changed, events, hasten, same, tensors, train
 
 # A corpus of 100 poems to train on in batches of 16: two epochs of 7 batches. A checkpoint every 5, a report every 4.
@@ -98,11 +98,11 @@ def test_every_optimizer_goes_on_exactly(tmp_path: Path, optimizer: str, cell: s
 @pytest.mark.parametrize("precision", get_args(Precision))
 def test_every_precision_goes_on_exactly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: Precision) -> None:
     recipe = changed(epochs=1, loss="poem", tied=True)
-    monkeypatch.setattr(training, "choose_precision", lambda _: precision)
+    monkeypatch.setattr(learner, "choose_precision", lambda _: precision)
     assert train(tmp_path / "whole", recipe)
     assert not train(tmp_path / "cut", recipe, stop_after=4)
     # A device measured anew may choose another precision: the run keeps its own.
-    monkeypatch.setattr(training, "choose_precision", lambda _: "float32" if precision == "float16" else "float16")
+    monkeypatch.setattr(learner, "choose_precision", lambda _: "float32" if precision == "float16" else "float16")
     assert train(tmp_path / "cut", recipe, resume=True)
     assert_same_run(tmp_path / "cut", tmp_path / "whole")
 
@@ -116,7 +116,7 @@ def test_a_checkpoint_of_another_device_is_continued(
     header, saved = checkpoint.load(path, "run")
     elsewhere = header.run | {"device": "mps", "precision": "bfloat16"}
     checkpoint.save(path, saved, header.model_copy(update={"run": elsewhere}))
-    monkeypatch.setattr(training, "choose_precision", lambda _: precision)
+    monkeypatch.setattr(learner, "choose_precision", lambda _: precision)
     assert train(tmp_path, resume=True)
     assert read_header(path, "run").run["precision"] == precision
 
@@ -189,14 +189,14 @@ def test_a_crash_while_an_epoch_is_closed_changes_nothing(
 
 def test_the_shape_of_the_learning_rate_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rates: list[float] = []
-    plain = Trainer.step
+    plain = Learner.step
 
-    def step(self: Trainer, batch: Any, rate: float) -> tuple[Tensor, int]:
+    def step(self: Learner, batch: Any, rate: float) -> tuple[Tensor, int]:
         found = plain(self, batch, rate)
-        rates.extend({group["lr"] for group in self.optimizer.param_groups})
+        rates.extend({group["lr"] for group in self._optimizer.param_groups})
         return found
 
-    monkeypatch.setattr(Trainer, "step", step)
+    monkeypatch.setattr(Learner, "step", step)
     assert train(tmp_path, changed(warmup=0.25, decay=0.5, learning_rate=0.01))
     assert len(rates) == LAST
     assert max(rates) == 0.01

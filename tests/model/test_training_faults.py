@@ -13,7 +13,7 @@ from torch import Tensor
 from model import checkpoint
 from model.errors import CheckpointError, TrainingError
 from model.header import read_header
-from model.training import Trainer
+from model.learner import Learner
 from tests.model.learning import changed, corpus, events, hasten, tensors, train
 
 BATCHES = 7
@@ -30,13 +30,13 @@ def poisoned(batch: int, when: str) -> dict[int, Any]:
     """A loss that is no number, or weights that are none after a loss that was one."""
 
     def poison() -> None:
-        def spoil(self: Trainer, *_: Any) -> tuple[Tensor, int]:
+        def spoil(self: Learner, *_: Any) -> tuple[Tensor, int]:
             if when == "weights":
                 with torch.no_grad():
                     next(self.network.parameters()).fill_(math.nan)
             return torch.tensor(math.nan if when == "loss" else 1.0), 1
 
-        patch.setattr(Trainer, "step", spoil)
+        patch.setattr(Learner, "step", spoil)
 
     patch = pytest.MonkeyPatch()
     return {batch: poison, 0: patch.undo}
