@@ -1,7 +1,7 @@
 """Drawing the next symbol of each row, by the row's own options and the row's own random numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from itertools import count
 from typing import Self
@@ -73,6 +73,18 @@ class Options:
             top_k=np.array([min(request.top_k or symbols, symbols) for request in requests] + [symbols] * padding),
             top_p=np.array([max(request.top_p, _LEAST_SHARE) for request in requests] + [1.0] * padding, np.float32),
         )
+
+    def take(self, rows: slice) -> Self:
+        """The options of these rows."""
+        return type(self)(self.sharpness[rows], self.greedy[rows], self.top_k[rows], self.top_p[rows])
+
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        """The options of the rows of all, one behind the other."""
+        if len(parts) == 1:
+            return parts[0]
+        names = [field.name for field in fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def draw(logits: Floats, masks: Floats, numbers: Floats, options: Options) -> Symbols:

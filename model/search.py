@@ -15,6 +15,7 @@ import numpy as np
 
 from model import usage
 from model.constraints import TOLD_TONES, Constraints, Flags, Want
+from model.drawing import Drawing, Ruled
 from model.frame import OPEN, Frame
 from model.habits import Habits
 from model.likelihood import log_sum
@@ -22,7 +23,7 @@ from model.lockstep import Reading, Steps, in_step
 from model.masks import Masks, Outlet, Standing
 from model.population import Population
 from model.requests import PoemRequest
-from model.sampling import Floats, Options, Symbols, draw, uniforms
+from model.sampling import Floats, Options, Symbols, uniforms
 from model.slots import TITLE, Told, places, rhyme_ends
 from model.stepping import Stepper
 from model.vocabulary import BEGIN, COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
@@ -45,8 +46,6 @@ _FEWEST_EFFECTIVE: Final = 0.5
 _REWIND_STREAM: Final = 1 << 20
 _RESAMPLING_STREAM: Final = 1 << 40
 _SKETCH_STREAM: Final = 1 << 41
-# Single precision knows no logarithm of less.
-_LEAST_SHARE: Final = np.float32(1e-30)
 
 
 class Wish(NamedTuple):
@@ -216,7 +215,8 @@ class _Search:
             features, memory = yield Reading(previous, memory, self._told(symbols, population.goal, place))
             if self._frame.known[place] == OPEN:
                 standing = Standing(symbols, group, population.goal)
-                previous, scores[:, place], cuts[:, place] = self._draw(features, standing, place, numbers[:, place])
+                drawn = yield self._draw(features, standing, place, numbers[:, place])
+                previous, scores[:, place], cuts[:, place] = drawn
                 if self._frame.wants[place] == Want.RHYME:
                     group = np.where(group == OPEN, self._tools.constraints.group[previous], group)
             else:
@@ -251,35 +251,19 @@ class _Search:
         found: Floats = np.maximum(logits[:, column] - log_sum(logits), np.float32(FAINT))
         return found
 
-    def _draw(self, features: Any, standing: Standing, place: int, numbers: Floats) -> tuple[Symbols, Floats, Floats]:
-        """The symbol of each row, its log-probability, and the log of the share that the rules left; all (rows,)."""
+    def _draw(self, features: Any, standing: Standing, place: int, numbers: Floats) -> Drawing:
+        """The next character of each row is to be drawn."""
         want, rows = Want(self._frame.wants[place]), slice(len(numbers))
-        outlet = self._tools.outlet(want) if self._frame.pattern is not None else self._tools.whole
-        logits = outlet.head(features)
-        highest = logits.max(axis=1, keepdims=True)
-        shares = np.exp(logits - highest)
-        total = shares.sum(axis=1)
         if self._frame.pattern is None:
-            masks, cuts = np.zeros_like(logits), np.zeros_like(total)
+            outlet, ruled = self._tools.whole, None
         else:
-            allowed = self._masks.allowed(outlet, want, standing, place)
-            if not allowed.any(axis=1).all():
-                raise AssertionError("a mask is empty")
+            outlet = self._tools.outlet(want)
             # Sharpened, a guess leans to what is common anywhere: 何 更 無 相. With s for the sharpness and q for a
             # character's share of all verse, p^s becomes p^s · q^(t(1−s)); t = 1 would sharpen p/q alone.
             # Source: the penalty of Li et al. 2016, "A diversity-promoting objective function".
-            favours = self._favour[rows] * self._tools.habits.common[outlet.columns]
-            masks = np.where(allowed, favours, np.float32(-np.inf))
-            cuts = np.log(np.maximum((shares * allowed).sum(axis=1), _LEAST_SHARE) / total)
-        options = Options(
-            self._options.sharpness[rows],
-            self._options.greedy[rows],
-            self._options.top_k[rows],
-            self._options.top_p[rows],
-        )
-        chosen = draw(logits, masks, numbers, options)
-        scores = logits[np.arange(len(chosen)), chosen] - highest[:, 0] - np.log(total)
-        return outlet.columns[chosen], scores, cuts
+            common = self._tools.habits.common[outlet.columns]
+            ruled = Ruled(self._masks.allowed(outlet, want, standing, place), self._favour[rows], common)
+        return Drawing(outlet, features, ruled, numbers, self._options.take(rows))
 
     def _rewind(self, before: Population, population: Population, line: int) -> Steps[Population]:
         """Write the line anew where it was cut too deep or is another's; keep what is better."""
