@@ -48,17 +48,7 @@ def _states(language: Language) -> tuple[StateMap, PlotWords]:
     """Of a sum with as many columns as are drawn with their digits."""
     adder = Adder.load(SHIPPED / "adder.safetensors")
     found = adder.add("9" * MOST_WITH_DIGITS, "0")
-    record = AdditionRecord(
-        operands=found.operands,
-        text=found.text,
-        digits=found.digits,
-        carries=found.carries,
-        margins=found.margins,
-        confidences=found.confidences,
-        expected=found.expected,
-        weights=found.weights,
-        version="",
-    )
+    record = AdditionRecord.of(found, version="")
     states = adder.state_map(found)
     return states, plot_words(record, states, language)
 

@@ -107,17 +107,7 @@ def _states(fonts: Fonts, runs: int) -> Table:
     for digits in (3, 30, 1_000):
         found = adder.add("9" * digits, "1")
         states = adder.state_map(found)
-        record = AdditionRecord(
-            operands=found.operands,
-            text=found.text,
-            digits=found.digits,
-            carries=found.carries,
-            margins=found.margins,
-            confidences=found.confidences,
-            expected=found.expected,
-            weights=found.weights,
-            version="",
-        )
+        record = AdditionRecord.of(found, version="")
         for language in (Language.ENGLISH, Language.SIMPLIFIED):
             words = plot_words(record, states, language)
             script = script_of_reader(language)

@@ -110,19 +110,7 @@ def states(_typeface: Typeface | None) -> bytes:
     """Where the states of a sum lie."""
     adder = Adder.load(SHIPPED / "adder.safetensors")
     found = adder.add(*SUM)
-    record = AdditionRecord(
-        operands=found.operands,
-        text=found.text,
-        digits=found.digits,
-        carries=found.carries,
-        margins=found.margins,
-        confidences=found.confidences,
-        expected=found.expected,
-        weights=found.weights,
-        version="",
-        operation=found.operation,
-        certificate="proven",
-    )
+    record = AdditionRecord.of(found, version="", certificate="proven")
     chart = adder.state_map(found)
     return draw_states(chart, plot_words(record, chart, _ENGLISH), None)
 

@@ -122,20 +122,7 @@ async def _show(interaction: Interaction, operation: OperationName, numbers: Seq
         await bot.limits.spend(interaction.user.id, interaction.guild_id, discord.utils.utcnow())
         await interaction.response.defer(thinking=True)
         answer = await answered(interaction, bot.adder.enter(numbers, server, operation))
-        found = answer.addition
-        addition = AdditionRecord(
-            operands=found.operands,
-            text=found.text,
-            digits=found.digits,
-            carries=found.carries,
-            margins=found.margins,
-            confidences=found.confidences,
-            expected=found.expected,
-            weights=found.weights,
-            version=VERSION,
-            operation=operation,
-            certificate=answer.certificate,
-        )
+        addition = AdditionRecord.of(answer.addition, VERSION, answer.certificate)
         addition_id = await bot.additions.add(addition, origin_of(interaction), discord.utils.utcnow())
         picture = await _picture_at_once(interaction, addition, answer.states)
         await _put(interaction, addition, addition_id, picture=picture)

@@ -5,11 +5,14 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from bot.store.database import Database, milliseconds
 from bot.store.origin import Origin
 from model.recipes import OperationName
+
+if TYPE_CHECKING:
+    from model.addition import Addition
 
 Certificate = Literal["proven", "none", "refused"]
 
@@ -30,6 +33,23 @@ class AdditionRecord:
     operation: OperationName = "add"
     certificate: Certificate = "none"
     """Whether the weights were proven exact, had no certificate, or one that was refused."""
+
+    @classmethod
+    def of(cls, found: "Addition", version: str, certificate: Certificate = "none") -> Self:
+        """What a network said, by this version of the program."""
+        return cls(
+            operands=found.operands,
+            text=found.text,
+            digits=found.digits,
+            carries=found.carries,
+            margins=found.margins,
+            confidences=found.confidences,
+            expected=found.expected,
+            weights=found.weights,
+            version=version,
+            operation=found.operation,
+            certificate=certificate,
+        )
 
     @property
     def columns(self) -> int:

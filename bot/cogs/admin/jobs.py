@@ -90,20 +90,7 @@ class TryForm(GuardedModal):
             raise NothingToTry
         await interaction.response.defer(ephemeral=True, thinking=True)
         attempt = await bot.adder.attempt(weights, numbers)
-        found = attempt.addition
-        addition = AdditionRecord(
-            operands=found.operands,
-            text=found.text,
-            digits=found.digits,
-            carries=found.carries,
-            margins=found.margins,
-            confidences=found.confidences,
-            expected=found.expected,
-            weights=found.weights,
-            version=VERSION,
-            operation="add",
-            certificate="none",
-        )
+        addition = AdditionRecord.of(attempt.addition, VERSION)
         card = AdditionCard(addition, language)
         card.add_item(discord.ui.TextDisplay(f"-# {say(language, 'jobs.tried', step=f'{attempt.step:,}')}"))
         await interaction.edit_original_response(view=card)

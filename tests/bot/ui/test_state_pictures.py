@@ -192,18 +192,7 @@ def adder(weights: Path) -> Adder:
 
 def sum_of(adder: Adder, *numbers: str) -> tuple[AdditionRecord, StateMap]:
     found = adder.compute(*numbers)
-    record = AdditionRecord(
-        operands=found.operands,
-        text=found.text,
-        digits=found.digits,
-        carries=found.carries,
-        margins=found.margins,
-        confidences=found.confidences,
-        expected=found.expected,
-        weights=found.weights,
-        version="0",
-        operation=found.operation,
-    )
+    record = AdditionRecord.of(found, version="0")
     return record, adder.state_map(found)
 
 
