@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import machine
-from bot.services.explain import Picture, Subject
+from bot.services.cell_pictures import Picture, Subject
 from bot.services.fonts import AUTO, Fonts, NoTypeface, Typeface
 from bot.services.state_pictures import PlotWords
 from bot.store.additions import AdditionRecord

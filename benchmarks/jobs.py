@@ -30,6 +30,7 @@ from bot.services.jobs import Jobs
 from bot.services.jobs.jobs import Verdict
 from bot.services.jobs.process import Sources, command, stop
 from bot.services.poet import PoetService
+from bot.services.queue import Room
 from bot.services.studio import Studio
 from bot.services.worker import Worker
 from bot.store.database import Database
@@ -189,8 +190,7 @@ async def measure(corpus: Path, folder: Path, *, quick: bool) -> Table:
             network=config.model.network,
             folder=config.model.dir,
             device="cpu",
-            queue=10,
-            server_queue=10,
+            room=Room(10, 10),
             batch=8,
             tiers=config.poem.tiers,
         )

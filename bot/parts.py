@@ -8,6 +8,7 @@ from bot.config import Config
 from bot.operations.measures import Measures
 from bot.services.adder import AdderService
 from bot.services.blocks import Blocks
+from bot.services.cell_pictures import CellPictures
 from bot.services.changes import Changes
 from bot.services.children import Children
 from bot.services.compared import ComparedNetworks
@@ -16,7 +17,7 @@ from bot.services.contests import ContestService
 from bot.services.corpora import Corpora
 from bot.services.craft import CraftService
 from bot.services.daily import DailyService
-from bot.services.explain import CellPictures, ExplainService
+from bot.services.explain import ExplainService
 from bot.services.fame import FameService
 from bot.services.favorite_corpus import FavoriteCorpus
 from bot.services.fonts import Fonts
@@ -29,6 +30,7 @@ from bot.services.moderation import Moderation
 from bot.services.pictures import PictureService
 from bot.services.poet import PoetService
 from bot.services.privacy import Privacy
+from bot.services.queue import Room
 from bot.services.readers import Readers
 from bot.services.retention import Retention
 from bot.services.state_pictures import StatePictures
@@ -157,40 +159,25 @@ class Parts:
         self.privacy = Privacy(kept, self.journal, config.storage.dir, days)
         self.retention = Retention(kept, days)
         self.stats = StatsRepository(database)
+        room = Room(config.limits.queue, config.limits.server_queue, self.measures.served)
         self.poet = PoetService(
             worker,
             network=config.model.network,
             folder=config.model.dir,
             device=config.model.device,
-            queue=config.limits.queue,
-            server_queue=config.limits.server_queue,
+            room=room,
             batch=config.limits.batch,
             tiers=config.poem.tiers,
-            told=self.measures.served,
         )
         self.adder = AdderService(
             worker,
             adder=config.model.adder,
             folder=config.model.dir,
-            queue=config.limits.queue,
-            server_queue=config.limits.server_queue,
-            told=self.measures.served,
+            room=room,
         )
         self.compared = ComparedNetworks(config.model.dir, config.model.device)
-        self.explain = ExplainService(
-            worker,
-            self.compared,
-            queue=config.limits.queue,
-            server_queue=config.limits.server_queue,
-            told=self.measures.served,
-        )
-        self.contest = ContestService(
-            worker,
-            self.compared,
-            queue=config.limits.queue,
-            server_queue=config.limits.server_queue,
-            told=self.measures.served,
-        )
+        self.explain = ExplainService(worker, self.compared, room=room)
+        self.contest = ContestService(worker, self.compared, room=room)
         self.craft = CraftService(worker, self.poet)
         self.fame = FameService(FameRepository(database), discord.utils.utcnow, self.share)
         self.daily = DailyService(DailyRepository(database), self.poet, self.moderation, config.poem)

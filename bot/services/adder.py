@@ -1,12 +1,12 @@
 """The networks that add and subtract, in the same worker as the poems."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.services.queue import Desk, Served, Ticket, close
+from bot.services.queue import Desk, Room, Ticket, close
 from bot.services.refusals import NoNetwork
 from bot.services.weights import NetworkInUse, named_weights
 from bot.services.worker import Worker
@@ -67,14 +67,10 @@ class AdderService:
         *,
         adder: str,
         folder: Path,
-        queue: int,
-        server_queue: int,
-        told: Callable[[Served], None] | None = None,
+        room: Room,
     ) -> None:
         self._worker = worker
-        self._sums: Desk[Sum, Answer] = Desk(
-            self._add, name="sums", queue=queue, server_queue=server_queue, batch=SUMS_AT_ONCE, told=told
-        )
+        self._sums: Desk[Sum, Answer] = Desk(self._add, name="sums", room=room, batch=SUMS_AT_ONCE)
         names: dict[OperationName, str] = {"add": adder, **OTHERS}
         self._paths = {operation: named_weights(name, folder) for operation, name in names.items()}
         self._adders: dict[OperationName, Adder] = {}  # only the worker's thread touches them

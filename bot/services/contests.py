@@ -2,13 +2,13 @@
 
 import math
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.services.compared import COMPARED_CELLS, ComparedNetworks
 from bot.services.moderation import WordList
-from bot.services.queue import Desk, Served, Ticket, close
+from bot.services.queue import Desk, Room, Ticket, close
 from bot.services.refusals import NoNetwork
 from bot.services.worker import Worker
 from model.errors import CheckpointError
@@ -40,24 +40,11 @@ ContestTicket = Ticket[PoemRequest, Sequence[Attempt]]
 class ContestService:
     """Lets the three write, each alone: one draw with one seed, and no help with tones and rhyme."""
 
-    def __init__(
-        self,
-        worker: Worker,
-        networks: ComparedNetworks,
-        *,
-        queue: int,
-        server_queue: int,
-        told: Callable[[Served], None] | None = None,
-    ) -> None:
+    def __init__(self, worker: Worker, networks: ComparedNetworks, *, room: Room) -> None:
         self._worker = worker
         self._networks = networks
         self._desk: Desk[PoemRequest, Sequence[Attempt]] = Desk(
-            self._compare,
-            name="contests",
-            queue=queue,
-            server_queue=server_queue,
-            batch=CONTESTS_AT_ONCE,
-            told=told,
+            self._compare, name="contests", room=room, batch=CONTESTS_AT_ONCE
         )
 
     @property

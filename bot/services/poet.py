@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.services.loading import LoadedPoet, PoetLoader
-from bot.services.queue import OWN, Desk, Served, Ticket, close
+from bot.services.queue import OWN, Desk, Room, Ticket, close
 from bot.services.refusals import NoNetwork
 from bot.services.weights import NetworkInUse
 from bot.services.worker import Worker
@@ -74,11 +74,9 @@ class PoetService:
         network: str,
         folder: Path,
         device: str,
-        queue: int,
-        server_queue: int,
+        room: Room,
         batch: int,
         tiers: Sequence[tuple[int, int]] = (),
-        told: Callable[[Served], None] | None = None,
     ) -> None:
         """Nothing is loaded yet.
 
@@ -87,20 +85,16 @@ class PoetService:
             network: a name in the folder, a path, or "auto".
             folder: of the weights.
             device: where the network runs.
-            queue: requests that may wait in all.
-            server_queue: requests of one server that may wait.
+            room: for those who wait.
             batch: requests in one batch.
             tiers: pairs (waiting, candidates): where more than so many wait, each has at most so many candidates.
-            told: hears of each batch that was answered.
         """
         self._worker = worker
         self._loader = PoetLoader(network, folder, device)
         self._chosen: Path | None = None
         self._tiers = tuple(tiers)
-        self._poems = Desk(self._compose, name="poems", queue=queue, server_queue=server_queue, batch=batch, told=told)
-        self._mends = Desk(
-            self._suggest, name="mends", queue=queue, server_queue=server_queue, batch=MENDED_AT_ONCE, told=told
-        )
+        self._poems = Desk(self._compose, name="poems", room=room, batch=batch)
+        self._mends = Desk(self._suggest, name="mends", room=room, batch=MENDED_AT_ONCE)
         self._warming: asyncio.Future[object] | None = None
         # Only the worker's thread touches the network.
         self._poet: Poet | None = None

@@ -124,6 +124,15 @@ class Served:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many may wait at a desk: in all, and of one server; `told` hears of each batch that was answered."""
+
+    most: int
+    most_of_server: int
+    told: Callable[[Served], None] | None = None
+
+
 class Desk(Generic[Wish, Result]):
     """Serves the requests of a queue in batches, one batch at a time; whoever comes meanwhile goes into a later one."""
 
@@ -132,10 +141,8 @@ class Desk(Generic[Wish, Result]):
         serve: Callable[[Sequence[Wish], int], Awaitable[Sequence[Result | Exception]]],
         *,
         name: str,
-        queue: int,
-        server_queue: int,
+        room: Room,
         batch: int,
-        told: Callable[[Served], None] | None = None,
     ) -> None:
         """Nobody waits yet.
 
@@ -143,18 +150,16 @@ class Desk(Generic[Wish, Result]):
             serve: answers a batch, each of it with a result or an error; it is told how many waited before it was
                 taken, itself included.
             name: of the task that serves.
-            queue: requests that may wait in all.
-            server_queue: requests of one server that may wait.
+            room: for those who wait.
             batch: requests in one batch.
-            told: hears of each batch that was answered.
         """
         self._serve = serve
         self.name = name
-        self._told = told
+        self._told = room.told
         self._batch = batch
         self._task: asyncio.Task[None] | None = None
         self._closed = False
-        self.queue: FairQueue[Ticket[Wish, Result]] = FairQueue(most=queue, most_of_server=server_queue)
+        self.queue: FairQueue[Ticket[Wish, Result]] = FairQueue(most=room.most, most_of_server=room.most_of_server)
 
     def admit(self, server: int) -> None:
         """Raises:

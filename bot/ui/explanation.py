@@ -7,7 +7,8 @@ from typing import Final
 import discord
 from discord.utils import escape_markdown
 
-from bot.services.explain import Excerpt, Picture, Subject
+from bot.services.cell_pictures import Picture, Subject
+from bot.services.explain import Excerpt
 from bot.services.fonts import Typeface
 from bot.ui.cells.formulas import FORMULAS, GATE_NAMES
 from bot.ui.guards import GuardedLayout

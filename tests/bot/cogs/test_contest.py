@@ -16,6 +16,7 @@ from bot.app import create_bot
 from bot.config import Config
 from bot.services.contests import Attempt, ContestService, in_blind_order, wish_for_all
 from bot.services.moderation import WordList
+from bot.services.queue import Room
 from bot.services.refusals import ShuttingDown
 from bot.store.contests import ContestRecord, Entry
 from bot.ui.contest import ContestCard
@@ -306,7 +307,7 @@ def test_all_three_get_one_draw_without_help() -> None:
 
 
 async def test_whoever_waits_when_the_bot_closes_is_told(world: World) -> None:
-    service = ContestService(world.bot.worker, world.bot.compared, queue=1, server_queue=1)
+    service = ContestService(world.bot.worker, world.bot.compared, room=Room(1, 1))
     await service.close()
     with pytest.raises(ShuttingDown):
         service.admit(1)

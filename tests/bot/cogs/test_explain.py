@@ -13,8 +13,10 @@ from simcord import ResponseMessage
 from bot.app import create_bot
 from bot.cogs.explain import CELLS
 from bot.config import Config
+from bot.services.cell_pictures import _words
 from bot.services.compared import ComparedNetworks
-from bot.services.explain import ExplainService, Study, _words
+from bot.services.explain import ExplainService, Study
+from bot.services.queue import Room
 from bot.services.refusals import ShuttingDown
 from bot.services.worker import Worker
 from bot.ui.explanation import ExplanationCard
@@ -289,7 +291,7 @@ async def test_a_start_is_offered_while_it_is_typed(world: World) -> None:
 @pytest.mark.parametrize("script", list(Script))
 async def test_what_is_read_is_what_was_written_and_shown_as_it_is_wished(worker: Worker, script: Script) -> None:
     writer = poet("gru", Script.HANT)
-    service = ExplainService(worker, Shelf(writer), queue=2, server_queue=2)
+    service = ExplainService(worker, Shelf(writer), room=Room(2, 2))
     wish = PoemRequest(start="月", form=Form("七绝"), rules="length", seed=5, script=script)
     excerpt = await service.enter(Study("gru", wish), 1).answer
 
@@ -313,7 +315,7 @@ class Shelf(ComparedNetworks):
 
 
 async def test_one_bad_wish_does_not_spoil_the_others(worker: Worker) -> None:
-    service = ExplainService(worker, Shelf(poet("gru")), queue=2, server_queue=2)
+    service = ExplainService(worker, Shelf(poet("gru")), room=Room(2, 2))
     good, bad = (
         service.enter(Study("gru", PoemRequest(start=start, form=Form("七绝"), rules="length")), 1)
         for start in ("月", "龘")

@@ -10,6 +10,7 @@ import pytest
 from bot.app import create_bot
 from bot.config import Config
 from bot.services.adder import AdderService
+from bot.services.queue import Room
 from bot.ui.addition import FILE_NAME, PAGE_COLUMNS
 from model.addition.certificate import certificate_of
 from model.addition.certify import certify
@@ -70,7 +71,7 @@ async def test_carries_stand_in_the_file_as_the_sum_does(world: World) -> None:
 
 
 def another_adder(world: World, path: Path) -> AdderService:
-    return AdderService(world.bot.adder._worker, adder=str(path), folder=path.parent, queue=1, server_queue=1)
+    return AdderService(world.bot.adder._worker, adder=str(path), folder=path.parent, room=Room(1, 1))
 
 
 async def test_a_wrong_sum_is_called_wrong(world: World, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.services.poet import Gap, PoetService
+from bot.services.queue import Room
 from bot.services.refusals import Busy, GivenUp, NoNetwork, ServerBusy, ShuttingDown
 from bot.services.worker import Worker
 from model.errors import BadStart
@@ -19,9 +20,7 @@ from tests.bot.support import settled
 
 
 def service(worker: Worker, folder: Path, *, queue: int = 100, server_queue: int = 100, batch: int = 8) -> PoetService:
-    return PoetService(
-        worker, network="auto", folder=folder, device="cpu", queue=queue, server_queue=server_queue, batch=batch
-    )
+    return PoetService(worker, network="auto", folder=folder, device="cpu", room=Room(queue, server_queue), batch=batch)
 
 
 @pytest.fixture
@@ -53,8 +52,7 @@ async def test_candidates_are_fewer_the_more_requests_wait(worker: Worker, weigh
         network="auto",
         folder=weights,
         device="cpu",
-        queue=100,
-        server_queue=100,
+        room=Room(100, 100),
         batch=4,
         tiers=[(1, 8), (3, 4), (6, 2)],
     )
@@ -266,7 +264,7 @@ async def test_the_next_best_writes_where_the_best_is_damaged(
 
 async def test_damaged_weights_are_told(worker: Worker, tmp_path: Path) -> None:
     (tmp_path / "gru.safetensors").write_bytes(b"not weights")
-    poet = PoetService(worker, network="gru", folder=tmp_path, device="cpu", queue=1, server_queue=1, batch=1)
+    poet = PoetService(worker, network="gru", folder=tmp_path, device="cpu", room=Room(1, 1), batch=1)
 
     with pytest.raises(NoNetwork):
         await poet.compose(PoemRequest())

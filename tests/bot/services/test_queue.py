@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.services.queue import Desk, FairQueue, close
+from bot.services.queue import Desk, FairQueue, Room, close
 from bot.services.refusals import Busy, ServerBusy, ShuttingDown
 
 MOST, MOST_OF_SERVER = 12, 5
@@ -132,7 +132,7 @@ class Kitchen:
         return [ValueError(wish) if wish == "bad" else wish.upper() for wish in wishes]
 
     def desk(self, *, batch: int = 2) -> Desk[str, str]:
-        return Desk(self.serve, name="kitchen", queue=10, server_queue=10, batch=batch)
+        return Desk(self.serve, name="kitchen", room=Room(10, 10), batch=batch)
 
 
 async def test_a_desk_serves_in_batches_and_each_hears_of_its_own() -> None:

@@ -16,6 +16,7 @@ from bot.config import ROOT
 from bot.services.adder import AdderService
 from bot.services.journal import Journal
 from bot.services.limits import Limits
+from bot.services.queue import Room
 from bot.services.refusals import Busy, OneAtATime, ServerBusy, ShuttingDown
 from bot.services.weights import named_weights, poem_weights
 from bot.services.worker import Worker
@@ -95,7 +96,7 @@ def test_an_answer_after_the_loop_has_ended_is_dropped() -> None:
 
 
 async def test_the_adder_adds_and_is_bounded(worker: Worker, weights: Path, gate: threading.Event) -> None:
-    adder = AdderService(worker, adder="adder", folder=weights, queue=2, server_queue=1)
+    adder = AdderService(worker, adder="adder", folder=weights, room=Room(2, 1))
     first = adder.enter(["99", "1"], 1)
     await asyncio.sleep(0)
     second = adder.enter(["1", "1"], 1)
@@ -113,7 +114,7 @@ async def test_the_adder_adds_and_is_bounded(worker: Worker, weights: Path, gate
 
 
 async def test_an_adder_that_closes_tells_who_waits(worker: Worker, weights: Path) -> None:
-    adder = AdderService(worker, adder="adder", folder=weights, queue=2, server_queue=1)
+    adder = AdderService(worker, adder="adder", folder=weights, room=Room(2, 1))
     waiting = adder.enter(["99", "1"], 1)
     await adder.close()
 
@@ -219,7 +220,7 @@ async def test_what_reads_chinese_numerals_is_loaded_at_the_start(
     worker: Worker, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "cn2an", raising=False)
-    AdderService(worker, adder="none", folder=weights, queue=1, server_queue=1).warm_up()
+    AdderService(worker, adder="none", folder=weights, room=Room(1, 1)).warm_up()
     await settled(worker)
 
     assert "cn2an" in sys.modules
@@ -228,7 +229,7 @@ async def test_what_reads_chinese_numerals_is_loaded_at_the_start(
 async def test_an_adder_that_is_missing_or_faulty_is_logged_at_the_start(
     worker: Worker, weights: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    missing = AdderService(worker, adder="none", folder=weights, queue=1, server_queue=1)
+    missing = AdderService(worker, adder="none", folder=weights, room=Room(1, 1))
     missing.warm_up()
     await settled(worker)
     assert "No sums until this is mended" in caplog.text
@@ -237,7 +238,7 @@ async def test_an_adder_that_is_missing_or_faulty_is_logged_at_the_start(
         raise MemoryError
 
     monkeypatch.setattr("model.addition.Adder.load", fail)
-    faulty = AdderService(worker, adder="adder", folder=weights, queue=1, server_queue=1)
+    faulty = AdderService(worker, adder="adder", folder=weights, room=Room(1, 1))
     faulty.warm_up()
     await settled(worker)
     assert "could not be loaded" in caplog.text

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.services.craft import CraftService, Outcome
 from bot.services.pinyin import pinyin_by_reading, pinyin_of
 from bot.services.poet import Gap, PoetService
+from bot.services.queue import Room
 from bot.services.refusals import NotOneCharacter, NoVerse, ShuttingDown, UnknownCharacter
 from bot.services.verse import verse_in
 from bot.services.worker import Worker
@@ -27,7 +28,7 @@ BROKEN = HERON_TOWER.replace("流", "月").replace("楼", "州")
 
 @pytest.fixture
 def poet(worker: Worker, weights: Path) -> PoetService:
-    return PoetService(worker, network="auto", folder=weights, device="cpu", queue=2, server_queue=2, batch=8)
+    return PoetService(worker, network="auto", folder=weights, device="cpu", room=Room(2, 2), batch=8)
 
 
 @pytest.fixture
@@ -218,7 +219,7 @@ async def test_a_poem_without_faults_asks_no_network(craft: CraftService, poet: 
 async def test_a_network_that_cannot_be_asked_is_told(why: str, worker: Worker, weights: Path, tmp_path: Path) -> None:
     folder = weights if why == "busy" else tmp_path
     queue = 0 if why == "busy" else 1
-    poet = PoetService(worker, network="auto", folder=folder, device="cpu", queue=queue, server_queue=1, batch=1)
+    poet = PoetService(worker, network="auto", folder=folder, device="cpu", room=Room(queue, 1), batch=1)
     craft = CraftService(worker, poet)
     found = await craft.mend(await craft.examine(BROKEN))
 

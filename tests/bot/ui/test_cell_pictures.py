@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.services.explain import CellPictures, Excerpt, Picture, Subject, _words
+from bot.services.cell_pictures import CellPictures, Picture, Subject, _words
+from bot.services.explain import Excerpt
 from bot.services.fonts import Fonts, Typeface
 from bot.services.studio import Studio
 from bot.ui.cells.formulas import FORMULAS, GATE_NAMES

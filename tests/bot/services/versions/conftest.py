@@ -8,6 +8,7 @@ import pytest
 
 from bot.services.judging import Judge
 from bot.services.poet import PoetService
+from bot.services.queue import Room
 from bot.services.version_refusals import NoSuchVersion
 from bot.services.versions import Versions
 from bot.services.worker import Worker
@@ -43,9 +44,7 @@ class Place:
         return self.folder / name
 
     async def start(self, process: str = "0 of 1") -> Versions:
-        poet = PoetService(
-            self.worker, network="auto", folder=self.shipped, device="cpu", queue=9, server_queue=9, batch=4
-        )
+        poet = PoetService(self.worker, network="auto", folder=self.shipped, device="cpu", room=Room(9, 9), batch=4)
         judge = Judge(self.children, self.folder, lambda: self.held_out, self.find, "chinese-poetry")
         versions = Versions(
             self.repository, poet, judge, folder=self.folder, shipped=self.shipped, process=process, now=self.now
