@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 from itertools import count
 from typing import Self
 
@@ -18,7 +17,6 @@ TRIES = 8
 """Random numbers for one step of one row; more are hardly ever needed, and then the first come again."""
 
 _STRETCH = 64
-_PLACES = np.arange(_STRETCH)
 _BELOW_ONE = 1.0 - 2.0**-24
 # Below these, where the likeliest is meant, single precision holds no inverse temperature and no share of the weights.
 _COLDEST = 1e-6
@@ -105,22 +103,27 @@ def draw(logits: Floats, masks: Floats, numbers: Floats, options: Options) -> Sy
     Returns:
         (rows,) symbols.
     """
+    rows, symbols = logits.shape
+    # Whole stretches: what is behind the last symbol may not come either.
+    weights = np.empty((rows, -(-symbols // _STRETCH) * _STRETCH), dtype=np.float32)
+    weights[:, symbols:] = -np.inf
+    own = weights[:, :symbols]
     if (options.sharpness == 1).all():
-        weights = logits + masks
+        np.add(logits, masks, out=own)
     else:
-        weights = logits * options.sharpness
-        weights += masks
+        np.multiply(logits, options.sharpness, out=own)
+        own += masks
     best = weights.argmax(axis=1) if options.greedy.any() else None
     weights -= weights.max(axis=1, keepdims=True)
     np.exp(weights, out=weights)
     chosen = _invert(weights, numbers[:, 0])
     if best is not None:
         chosen = np.where(options.greedy, best, chosen)
-    limited = ~options.greedy & ((options.top_k < weights.shape[1]) | (options.top_p < 1))
-    if limited.any():
-        rows = np.flatnonzero(limited)
-        chosen[rows] = _within_limits(
-            weights[rows], chosen[rows], numbers[rows], options.top_k[rows], options.top_p[rows]
+    limited = np.flatnonzero(~options.greedy & ((options.top_k < symbols) | (options.top_p < 1)))
+    if len(limited):
+        some = limited if len(limited) < rows else slice(None)
+        chosen[limited] = _within_limits(
+            weights[some], chosen[some], numbers[some], options.top_k[some], options.top_p[some]
         )
     return chosen
 
@@ -130,20 +133,16 @@ def _within_limits(weights: Floats, chosen: Symbols, numbers: Floats, top_k: Sym
     rows, left, limit = np.arange(len(chosen)), weights, top_p * weights.sum(axis=1)
     for attempt in count(1):
         own = weights[rows, result[rows]][:, None]
-        likelier = weights[rows] > own
-        mass = np.where(likelier, weights[rows], 0).sum(axis=1)
-        outside = (likelier.sum(axis=1) >= top_k[rows]) | (mass >= limit[rows])
+        all_weights = weights if len(rows) == len(weights) else weights[rows]
+        likelier = all_weights > own
+        outside = likelier.sum(axis=1) >= top_k[rows]
+        outside |= (all_weights * likelier).sum(axis=1) >= limit[rows]
         if not outside.any():
             return result
-        rows, own = rows[outside], own[outside]
-        left = np.where(left[outside] > own, left[outside], np.float32(0))
+        left = left[outside] * (left[outside] > own[outside])
+        rows = rows[outside]
         result[rows] = _invert(left, numbers[rows, attempt % TRIES])
     raise AssertionError("the likeliest symbol is always within the limits")
-
-
-@cache
-def _starts(symbols: int) -> Symbols:
-    return np.arange(0, symbols, _STRETCH)
 
 
 def _invert(weights: Floats, numbers: Floats) -> Symbols:
@@ -152,18 +151,15 @@ def _invert(weights: Floats, numbers: Floats) -> Symbols:
     First the stretch of symbols is sought, then the symbol in it: to add up thousands of weights one after another
     would take longer than all else.
     """
-    rows, symbols = weights.shape
-    starts = _starts(symbols)
-    sums = np.zeros((rows, len(starts) + 1), dtype=np.float32)
-    np.add.reduceat(weights, starts, axis=1).cumsum(axis=1, out=sums[:, 1:])
+    stretches = weights.reshape(len(weights), -1, _STRETCH)
+    sums = np.zeros((len(weights), stretches.shape[1] + 1), dtype=np.float32)
+    # This takes a third of the time of stretches.sum(axis=2).
+    np.einsum("rsw->rs", stretches).cumsum(axis=1, out=sums[:, 1:])
     # A number of at most 1 − 2⁻²⁴, times the total, is rounded to less than the total: the stretch found has a weight.
     target = numbers * sums[:, -1]
     stretch = (sums[:, 1:] <= target[:, None]).sum(axis=1)
-    places = starts[stretch, None] + _PLACES
-    each = np.arange(rows)
-    inside = weights[each[:, None], np.minimum(places, symbols - 1)] * (places < symbols)
-    cumulated = inside.cumsum(axis=1)
-    last = cumulated[:, -1]
-    rest = np.minimum(target - sums[each, stretch], np.nextafter(last, np.float32(0)))
-    found: Symbols = places[:, 0] + (cumulated <= rest[:, None]).sum(axis=1)
+    each = np.arange(len(weights))
+    cumulated = stretches[each, stretch].cumsum(axis=1)
+    rest = np.minimum(target - sums[each, stretch], np.nextafter(cumulated[:, -1], np.float32(0)))
+    found: Symbols = stretch * _STRETCH + (cumulated <= rest[:, None]).sum(axis=1)
     return found
