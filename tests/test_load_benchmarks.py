@@ -36,7 +36,7 @@ def test_whoever_hears_nothing_is_lost_and_makes_the_wait_endless() -> None:
     assert (some.lost, some.refused) == (1, 0)
     assert some.at("told", 1.0) == float("inf")
     assert run(waits(3, 1.0, Said.PRIVATELY)).refused == 3
-    assert shown(some)[-3:] == ["0 · 1", "0.10", "100"]
+    assert shown(some)[-3:] == ["0 · 0 · 1", "0.10", "100"]
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_whoever_hears_nothing_is_lost_and_makes_the_wait_endless() -> None:
     [
         (run(waits(200, 0.29)), [True, True, True]),
         (run(waits(200, 0.31)), [False, True, True]),
-        (run(waits(199, 0.2), waits(1, 3.5)), [True, False, True]),
+        (run(waits(199, 0.2), waits(1, 3.5)), [True, False, False]),
         (run(waits(199, 0.2), waits(1, 0.2, Said.THINKING)), [True, False, False]),
     ],
 )
 def test_the_verdicts_are_those_of_the_figures(poet: Run, as_asked: list[bool]) -> None:
-    runs = {ECHO: [run(waits(200, 0.1))], POET: [poet], TRAINING: [run(waits(200, 9.0))]}
+    runs = {ECHO: [run(waits(200, 0.1))], POET: [poet], TRAINING: [run(waits(200, 2.9))]}
 
     assert [good for _, _, good in verdicts(runs)] == as_asked
 

@@ -234,6 +234,7 @@ async def test_missing_weights_are_looked_for_again(
     poet.warm_up()
     with pytest.raises(NoNetwork) as refused:
         await poet.compose(PoemRequest())
+    await poet.ready()  # whoever asks need not wait for what is opened beside it
     assert "No poems until this is mended" in caplog.text
     assert str(tmp_path) in str(refused.value.values["reason"])
 
