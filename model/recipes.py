@@ -97,12 +97,16 @@ class AdderRecipe(_Settings):
     """Weight of the sum of the recurrent weights' magnitudes in the loss, while the worst case is lowered."""
     shared: bool = False
     """Whether all numbers have the same input weights: which comes first does not matter where all are added."""
+    keeping: Annotated[float, Field(ge=-10, le=10)] | None = None
+    """Where the biases of the gates begin that say what stays (of a GRU update, of an LSTM forget); drawn if left out.
+    Below zero they are shut at first, and what is kept is learnt, not what is forgotten."""
     carrying: Annotated[int, Field(ge=1)] | None = None
     """How many units reach the next column; all of them where left out."""
     settling: Annotated[int, Field(ge=0)] = 0
     """Steps between the ordinary ones and those in which the boxes grow: over these, the next two rise to their all."""
     closure: Annotated[float, Field(ge=0)] = 0.0
-    """Weight in the loss of how widely that is spread which is handed on after each carry."""
+    """Weight in the loss of how widely that is spread which is handed on after each carry; of a gated cell, by its
+    gates alone."""
     decision: Annotated[float, Field(ge=0)] = 0.0
     """Weight in the loss of how far the units that reach the next column are from saying yes or no."""
 
@@ -110,8 +114,10 @@ class AdderRecipe(_Settings):
     def _form_fits(self) -> "AdderRecipe":
         if self.shared and self.operation == "subtract":
             raise ValueError("numbers of a subtraction cannot share their weights")
-        if self.cell != "rnn" and (self.shared or self.carrying is not None or self.closure or self.decision):
-            raise ValueError("only an Elman network is held to a form")
+        if self.cell != "rnn" and (self.carrying is not None or self.decision):
+            raise ValueError("all units of a gated cell reach the next column")
+        if self.cell == "rnn" and self.keeping is not None:
+            raise ValueError("an Elman network has no gates")
         if self.carrying is not None and self.carrying > self.hidden:
             raise ValueError("more units reach the next column than there are")
         if self.ordinary is not None and self.ordinary + self.settling >= self.steps:

@@ -9,8 +9,8 @@ from rich.console import Console
 from benchmarks import adder as benchmark
 from model.addition import Adder
 from model.addition.operations import OPERATIONS
-from model.addition.pairs import repeated_columns
-from model.recipes import AdderRecipe, Cell
+from model.addition.pairs import repeated_columns, true_columns
+from model.recipes import AdderRecipe, Cell, OperationName
 from model.shipped import SHIPPED
 
 
@@ -46,7 +46,23 @@ def test_the_sets_of_the_whole_benchmark_are_those_that_are_asked_for() -> None:
 
     assert names["20 digits"] == names["100 digits"] == names["1,000 digits"] == 10_000 // 100
     assert names["10,000 digits"] == 1_000 // 100
-    assert {"99…9 and 1, 10,000 digits", "0 and 0, 20 digits", "9090… and 1010…, 20 digits"} <= names.keys()
+    assert names["up to 9 digits, all numbers alike"] == 1_000_000 // 100
+    assert names["worst cases, 20 digits"] == names["worst cases, 10,000 digits"] == 6
+    assert names["one column repeated, 8 digits"] == 200
+
+
+@pytest.mark.parametrize(("name", "count"), [("add", 6), ("subtract", 3), ("add-3", 6)])
+def test_the_worst_cases_are_chains_of_carries_and_their_opposites(name: OperationName, count: int) -> None:
+    operation = OPERATIONS[name]
+    columns = benchmark._worst(operation, 8)
+    sums = ["".join(map(str, numbers[::-1])) for numbers in true_columns(operation, columns)[0].T.tolist()]
+
+    assert columns.shape == (9, count, operation.operands)
+    wanted = {
+        "add": ["199999998", "010000001", "000000000", "100000000", "100000000", "101010100"],
+        "subtract": ["000000000", "009999999", "000000000"],
+    }
+    assert sums == wanted["subtract" if name == "subtract" else "add"]
 
 
 def test_what_is_known_of_proven_networks_is_their_margin() -> None:

@@ -1,5 +1,6 @@
 """How well a network does its sums, and the reader of its carries."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +9,10 @@ from model.addition.folded import Array, FoldedNetwork
 from model.addition.numbers import Digits
 from model.addition.pairs import true_columns
 
-# States in memory at once: 2^17 of 64 numbers are 64 MiB.
-_STATES_AT_ONCE = 2**17
+# What is worked out for so many sums in a step stays in a processor's cache.
+_SUMS_AT_ONCE = 256
+# States in memory at once: 2^16 of 64 numbers are 32 MiB.
+_STATES_AT_ONCE = 2**16
 _NEWTON_STEPS = 50
 _TOLERANCE = 1e-3
 
@@ -39,26 +42,40 @@ def judge(network: FoldedNetwork, columns: Digits) -> Verdict:
         columns: (columns, sums, operands) digits, least significant first.
     """
     digits, carries = true_columns(network.operation, columns)
-    state = network.begin(columns.shape[1])
-    margin, carries_read = np.inf, 0
     handed = np.vstack([np.zeros_like(carries[:1]), carries[:-1]]) > 0
     good = np.zeros(carries.shape, dtype=bool)
-    chunk = max(1, _STATES_AT_ONCE // columns.shape[1])
-    for start in range(0, len(columns), chunk):
-        part = slice(start, start + chunk)
-        states = network.read(columns[part], state)
-        state = states[-1]
-        logits = network.logits(states)
-        place = digits[part, :, None].astype(np.intp)
-        said = np.take_along_axis(logits, place, axis=-1)[..., 0]
-        np.put_along_axis(logits, place, -np.inf, axis=-1)
-        leads = said - logits.max(axis=-1)
+    margin, carries_read = np.inf, 0
+    for part, states in _states(network, columns):
+        leads = _leads(network.logits(states), digits[part])
         good[part] = leads > 0
         margin = min(margin, float(leads.min()))
         carries_read += int((network.carries(states) == carries[part]).sum())
     sums, exact = columns.shape[1], int(good.all(axis=0).sum())
     plain, with_one = (float(good[some].mean()) if some.any() else 1.0 for some in (~handed, handed))
     return Verdict(sums, exact, margin, carries_read / carries.size, plain, with_one)
+
+
+def _states(network: FoldedNetwork, columns: Digits) -> Iterator[tuple[tuple[slice, slice], Array]]:
+    """All states, by parts: which columns of which sums they belong to, and the states, (columns, sums, state)."""
+    length, sums = columns.shape[:2]
+    at_once = max(1, _STATES_AT_ONCE // min(sums, _SUMS_AT_ONCE))
+    for first in range(0, sums, _SUMS_AT_ONCE):
+        some = slice(first, min(first + _SUMS_AT_ONCE, sums))
+        state = network.begin(some.stop - first)
+        for start in range(0, length, at_once):
+            part = slice(start, start + at_once), some
+            states = network.read(columns[part], state)
+            state = states[-1]
+            yield part, states
+
+
+def _leads(logits: Array, digits: Digits) -> Array:
+    """By how much the right digit leads the best other one, (…, 10) to (…)."""
+    places = digits[..., None].astype(np.intp)
+    said = np.take_along_axis(logits, places, axis=-1)[..., 0]
+    np.put_along_axis(logits, places, -np.inf, axis=-1)
+    leads: Array = said - logits.max(axis=-1)
+    return leads
 
 
 def fit_probe(states: Array, carries: Digits, ridge: float = 1.0) -> tuple[Array, float]:

@@ -1,4 +1,4 @@
-"""What form an adder's weights are held to while they learn, so that they can be proven more easily."""
+"""What form an adder's weights begin with and are held to while they learn, so that they can be bounded more easily."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,20 @@ import torch
 from torch import Tensor
 
 from model.addition.network import AdderNetwork
+
+_KEEPING = 1
+"""Which of a gated cell's vectors says what stays: r z n of a GRU, i f g o of an LSTM."""
+
+
+def shut_gates(network: AdderNetwork, bias: float) -> None:
+    """Let the gates of a GRU or LSTM that say what stays begin with a bias.
+
+    Drawn as usual they are half open, so that all that a state holds reaches the next column past every matrix: the
+    digits too, and bounds of it are as wide as what digits differ by. Shut, they let through what they have learnt to.
+    """
+    hidden = network.configuration.hidden
+    with torch.no_grad():
+        network.input.bias[_KEEPING * hidden : (_KEEPING + 1) * hidden] = bias
 
 
 def hold(network: AdderNetwork, *, shared: bool, carrying: int | None) -> None:

@@ -88,9 +88,9 @@ class GatedCell:
     """(hidden, gates * hidden), U transposed."""
 
     @classmethod
-    def of(cls, network: AdderNetwork) -> "GatedCell":
+    def of(cls, network: AdderNetwork, drives: Tensor) -> "GatedCell":
         configuration, recurrence = network.configuration, network.recurrent.weight.t()
-        return cls(configuration.cell, configuration.hidden, network.drives(), network.first, recurrence)
+        return cls(configuration.cell, configuration.hidden, drives, network.first, recurrence)
 
     @classmethod
     def of_folded(cls, network: FoldedNetwork) -> "GatedCell":
@@ -127,25 +127,29 @@ class GatedCell:
 
 
 class GatedWorstCase(WorstCase):
-    """The worst case of a gated cell. Its hull is of all that is handed on, not of U h alone."""
+    """The worst case of a gated cell. Its hull is of all that is handed on, not of U h alone.
+
+    Spread is how widely the gates keep; a unit of an LSTM that counts columns grows for ever, and no digit tells of it
+    before the count outweighs the carry.
+    """
 
     def begin(self, network: AdderNetwork) -> Tensor:
         with torch.no_grad():
-            cell = GatedCell.of(network)
+            cell = GatedCell.of(network, self._drives(network))
             first = cell.beginning()
             every = len(self._handing_on) + 1
             return self._hull_of(cell.handed(Interval(first.low.repeat(every, 1), first.high.repeat(every, 1))))
 
     def bounds(self, network: AdderNetwork, hull: Tensor, share: float) -> Bounds:
-        cell = GatedCell.of(network)
+        cell = GatedCell.of(network, self._drives(network))
         boxes = _boxes(cell, hull).shrunk(share)
         for _ in range(STEPS_BACK):
             hull = self._hull_of(cell.handed(boxes))
             boxes = _boxes(cell, hull).shrunk(share)
         leads = self._leads(network.output, *self._shown(cell, boxes))
         loss = nn.functional.cross_entropy(-leads, self._targets)
-        nothing = torch.zeros_like(loss)
-        return Bounds(loss=loss, hull=hull.detach(), spread=nothing, doubt=nothing)
+        spread = (hull[1] - hull[0])[:, -cell.hidden :].mean()
+        return Bounds(loss=loss, hull=hull.detach(), spread=spread, doubt=torch.zeros_like(loss))
 
     def reach(self, network: FoldedNetwork) -> "Reach":
         """How far the bounds lead: each round they hold what one column more can lead to, from the first column on."""
@@ -161,15 +165,14 @@ class GatedWorstCase(WorstCase):
                 margin, wider = self._round(cell, output, hull)
                 if margin <= 0:
                     return Reach(margin, columns - 1)
-                growth = torch.maximum(hull[0] - wider[0], wider[1] - hull[1]).amax(0)
+                growth = torch.stack([hull[0] - wider[0], wider[1] - hull[1]])
                 if growth.max() <= _SETTLED:
                     return Reach(margin, None)
                 hull = torch.stack([torch.minimum(hull[0], wider[0]), torch.maximum(hull[1], wider[1])])
                 if columns % _PATIENCE == 0:
-                    # What a gate keeps for ever creeps on for thousands of rounds.
-                    creeping = growth[-cell.hidden :] > _SETTLED
-                    hull[0, :, -cell.hidden :][:, creeping] = -_FARTHEST[cell.cell]
-                    hull[1, :, -cell.hidden :][:, creeping] = _FARTHEST[cell.cell]
+                    # What a gate keeps for ever creeps on for thousands of rounds, to the side to which it is driven.
+                    kept, creeping = hull[..., -cell.hidden :], growth[..., -cell.hidden :] > _SETTLED
+                    kept[0, creeping[0]], kept[1, creeping[1]] = -_FARTHEST[cell.cell], _FARTHEST[cell.cell]
         return Reach(margin, MOST_COLUMNS)
 
     def _round(self, cell: GatedCell, output: nn.Linear, hull: Tensor) -> tuple[float, Tensor]:

@@ -15,7 +15,7 @@ from model.addition.certificate import certificate_of
 from model.addition.certify import certify, worst_margin
 from model.addition.evaluation import Verdict, fit_probe, judge
 from model.addition.folded import AdderConfiguration, FoldedNetwork
-from model.addition.form import hold
+from model.addition.form import hold, shut_gates
 from model.addition.gated_bounds import GatedWorstCase, reach_of
 from model.addition.network import AdderNetwork, folded_of
 from model.addition.numbers import Digits
@@ -61,6 +61,8 @@ class AdderTask:
         self.network = AdderNetwork(AdderConfiguration.of(recipe))
         self.operation = self.network.operation
         hold(self.network, shared=recipe.shared, carrying=recipe.carrying)
+        if recipe.keeping is not None:
+            shut_gates(self.network, recipe.keeping)
         self._worst_case = None
         if recipe.ordinary is not None:
             kind = WorstCase if recipe.cell == "rnn" else GatedWorstCase

@@ -22,7 +22,8 @@ class Bounds:
     hull: Tensor
     """For the next step, without its history."""
     spread: Tensor
-    """How widely that is spread which is handed on after the same carry, in distances from carry to carry."""
+    """How widely that is spread which is handed on after the same carry: of an Elman network in distances from carry to
+    carry, of a gated cell the mean width of what its gates let through."""
     doubt: Tensor
     """How far the units that reach the next column are from saying yes or no: the mean of 1 - h²."""
 

@@ -19,7 +19,7 @@ from model.addition.certificate import METADATA, certificate_of, verify
 from model.addition.certify import certify
 from model.addition.evaluation import judge
 from model.addition.folded import AdderConfiguration
-from model.addition.form import hold
+from model.addition.form import hold, shut_gates
 from model.addition.gated_bounds import GatedCell, GatedWorstCase, Interval, Reach, reach_of
 from model.addition.network import AdderNetwork, folded_of
 from model.addition.operations import OPERATIONS
@@ -200,6 +200,70 @@ def test_shared_weights_add_in_any_order_alike_and_stay_shared() -> None:
     assert network.recurrent.weight[:, :2].all()
 
 
+@pytest.mark.parametrize("cell", GATED)
+def test_gates_begin_shut_where_the_recipe_says_so(cell: Cell) -> None:
+    recipe = load_recipe(f"adder-{cell}")
+    assert isinstance(recipe, AdderRecipe)
+    network = AdderTask("gated", recipe, 0, torch.device("cpu")).network
+    first = network.first[: recipe.hidden]
+    keeping = (network.drives() + network.recurrent(first))[:, recipe.hidden : 2 * recipe.hidden].sigmoid()
+
+    assert keeping.max() < 0.5
+    assert keeping.mean() < 0.1
+    assert network.configuration.cell == cell
+
+
+@pytest.mark.parametrize("cell", GATED)
+def test_only_the_gate_that_keeps_is_shut(cell: Cell) -> None:
+    """Shut for good, it leaves nothing of the state before but what the recurrent weights let through."""
+    network = network_of(cell, 2, 3, 0)
+    bias = network.input.bias.detach().clone()
+    shut_gates(network, -40.0)
+    network.recurrent.weight.data.zero_()
+    columns = torch.from_numpy(ADD.tuples()).reshape(1, 100, 2)
+    states = [network.states(columns, torch.full((100, len(network.first)), state).double()) for state in (-1.0, 1.0)]
+
+    torch.testing.assert_close(*states)
+    changed = (network.input.bias != bias).nonzero().flatten()
+    assert changed.tolist() == [3, 4, 5]
+
+
+def test_a_unit_that_counts_columns_is_spread_ever_wider_and_one_that_forgets_is_not() -> None:
+    network = network_of("lstm", 2, 3, 0)
+    network.recurrent.weight.data.zero_()
+    worst_case = GatedWorstCase(ADD, torch.device("cpu"))
+
+    def spreads(keeping: float) -> list[float]:
+        shut_gates(network, keeping)
+        hull, found = worst_case.begin(network), []
+        for _ in range(5):
+            bounds = worst_case.bounds(network, hull, 1.0)
+            hull = bounds.hull
+            found.append(bounds.spread.item())
+        return found
+
+    counting, forgetting = spreads(40.0), spreads(-40.0)
+    assert counting[-1] - counting[-2] == pytest.approx(counting[1] - counting[0], rel=0.1)
+    assert counting[1] > counting[0] + 0.1
+    assert forgetting == pytest.approx(forgetting[:1] * 5)
+    assert forgetting[0] <= 2
+
+
+@pytest.mark.parametrize("cell", GATED)
+def test_bounds_of_shared_weights_need_each_order_once(cell: Cell) -> None:
+    network = network_of(cell, 3, 4, 0)
+    hold(network, shared=True, carrying=None)
+    found = []
+    for shared in (True, False):
+        worst_case = GatedWorstCase(ADD, torch.device("cpu"), shared=shared)
+        hull = worst_case.begin(network)
+        for _ in range(3):
+            hull = worst_case.bounds(network, hull, 1.0).hull
+        found.append(hull)
+
+    torch.testing.assert_close(*found)
+
+
 def test_without_a_form_nothing_is_changed() -> None:
     torch.manual_seed(0)
     network = AdderNetwork(AdderConfiguration(embedding=4, hidden=6))
@@ -211,8 +275,14 @@ def test_without_a_form_nothing_is_changed() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["operation='subtract'", "carrying=65", "settling=4000", "cell='gru'"],
+    ["operation='subtract'", "carrying=65", "settling=4000", "cell='gru'", "keeping=-3.0"],
 )
 def test_forms_that_make_no_sense_are_refused(change: str) -> None:
     with pytest.raises(RecipeError):
         load_recipe("adder-3", [change])
+
+
+@pytest.mark.parametrize("change", ["carrying=4", "decision=1.0"])
+def test_a_gated_cell_has_no_units_that_hand_on_alone(change: str) -> None:
+    with pytest.raises(RecipeError, match="gated cell"):
+        load_recipe("adder-gru", [change])

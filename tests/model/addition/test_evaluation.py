@@ -38,6 +38,7 @@ def test_the_verdict_does_not_depend_on_the_pieces(adder: Adder, monkeypatch: py
     columns = random_columns(np.random.default_rng(4), ADD, 30, 50)
     whole = judge(folded(adder), columns)
     monkeypatch.setattr(evaluation, "_STATES_AT_ONCE", 64)
+    monkeypatch.setattr(evaluation, "_SUMS_AT_ONCE", 8)
     pieces = judge(folded(adder), columns)
     assert pieces.margin == pytest.approx(whole.margin)
     assert dataclasses.replace(pieces, margin=whole.margin) == whole

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 import torch
 from rich.console import Console
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from model.addition import Adder
+from model.addition import Adder, training
 from model.addition.certificate import certificate_of
-from model.addition.numbers import written
+from model.addition.evaluation import fit_probe
+from model.addition.folded import Array
+from model.addition.numbers import Digits, written
 from model.addition.training import AdderTask, Batch, train_adder
 from model.device import Precision
 from model.errors import CheckpointError, TrainingError
@@ -120,6 +123,27 @@ def test_the_threads_are_as_before(tmp_path: Path) -> None:
     with pytest.raises(TrainingError):
         train(tmp_path)
     assert torch.get_num_threads() == before
+
+
+def test_blas_has_one_thread_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its threads wait for each other without resting: beside other work they cost many times what they gain."""
+    seen = []
+
+    def looking(states: Array, carries: Digits) -> tuple[Array, float]:
+        seen.append(blas_threads())
+        return fit_probe(states, carries)
+
+    monkeypatch.setattr(training, "fit_probe", looking)
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        assert train(tmp_path)
+        assert blas_threads() == before
+    assert seen
+    assert all(found == {1} for found in seen)
+
+
+def blas_threads() -> set[int]:
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
 
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
