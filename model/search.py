@@ -29,7 +29,9 @@ from model.stepping import Stepper
 from model.vocabulary import BEGIN, COMMA, PAD, SPECIALS, STOP, UNKNOWN, Vocabulary
 
 REWINDS: Final = 2
-"""How often a line is written anew at the most."""
+"""How often a line that was cut too deep is written anew at the most."""
+REWINDS_OF_COPIES: Final = 8
+"""The same of a line that is another's: what a network knows by heart it writes again and again."""
 DEEP_CUT: Final = -4.0
 """Where the rules left less than e to this of the network's probability, a line was cut too deep."""
 FAINT: Final = -8.0
@@ -273,9 +275,10 @@ class _Search:
         """Write the line anew where it was cut too deep or is another's; keep what is better."""
         stepper = self._tools.stepper
         open_places = np.arange(len(self._frame.known))[self._span(line)][self._open(line)]
-        for attempt in range(1, REWINDS + 1):
+        for attempt in range(1, REWINDS_OF_COPIES + 1):
             cuts = population.cuts[:, open_places].sum(axis=1)
-            bad = np.flatnonzero((cuts < DEEP_CUT) | (population.copied & ~before.copied))
+            deep = (cuts < DEEP_CUT) & (attempt <= REWINDS)
+            bad = np.flatnonzero(deep | (population.copied & ~before.copied))
             if not len(bad):
                 break
             padded = np.concatenate([bad, np.full(-len(bad) % stepper.block, bad[0])])

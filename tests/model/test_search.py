@@ -1,5 +1,6 @@
 """Poems of a form keep its rules, whatever they begin with and whatever the network would rather write."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from model import search, usage, versifying
 from model.checker import Rule, check
-from model.constraints import Constraints, Want
+from model.constraints import Constraints, Flags, Want
 from model.forms import Form
 from model.frame import OPEN, Frame
 from model.generation import Poet
@@ -212,6 +213,27 @@ def test_a_line_of_the_corpus_is_written_anew(monkeypatch: pytest.MonkeyPatch) -
     held = ("", *known.lines[1:])
     [given_lines] = writer.compose_all([request(form=Form.QIJUE, seed=6, held=held)])
     assert given_lines.lines[1:] == known.lines[1:]
+
+
+class FirstOnes:
+    """Takes the first lines that it is asked about for another's."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.known: list[str] = []
+
+    def contains(self, lines: Sequence[str]) -> Flags:
+        new = [line for line in lines if line not in self.known]
+        self.known += new[: self.count - len(self.known)]
+        return np.array([line in self.known for line in lines])
+
+
+def test_a_line_that_comes_again_and_again_is_written_until_it_is_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = FirstOnes(search.REWINDS_OF_COPIES)
+    monkeypatch.setattr(versifying, "known_lines", lambda: others)
+    [poem] = verse_poet().compose_all([request(form=Form.WULV, seed=1, candidates=1, script=Script.HANT)])
+    assert len(others.known) == others.count
+    assert not set(poem.lines) & set(others.known)
 
 
 def test_without_rules_the_length_alone_is_kept() -> None:
