@@ -142,7 +142,9 @@ class _Search:
             before, population = population, (yield from self._write(population, line, np.arange(self._rows)))
             if self._frame.pattern is not None and self._open(line).any():
                 population = yield from self._rewind(before, population, line)
-                population = self._weigh(population, line)
+                population = self._weigh(replace(population, copied=population.copied | before.copied), line)
+            else:
+                population = replace(population, copied=before.copied)
         return population
 
     def _begin(self) -> Steps[Population]:
@@ -193,7 +195,7 @@ class _Search:
         return slice(line * self._length, (line + 1) * self._length)
 
     def _write(self, population: Population, line: int, streams: Symbols) -> Steps[Population]:
-        """Write a line behind each row, in several threads where there are rows enough.
+        """Write a line behind each row, in several threads where there are rows enough; `copied` is of this line alone.
 
         Args:
             population: as it is before the line.
@@ -229,9 +231,9 @@ class _Search:
                 previous = np.full_like(previous, self._frame.known[place])
                 cuts[:, place] = self._expected(features, previous)
             symbols[:, place] = previous
-        copied = population.copied
+        copied = np.zeros(len(streams), dtype=np.bool_)
         if self._frame.pattern is not None and self._open(line).any():
-            copied = copied | self._tools.are_anothers(self._tools.lines(symbols[:, self._span(line)]))
+            copied = self._tools.are_anothers(self._tools.lines(symbols[:, self._span(line)]))
         return Population(memory, previous, symbols, scores, cuts, group, population.goal, population.weights, copied)
 
     def _told(self, symbols: Symbols, goal: Symbols, place: int) -> Symbols | None:
@@ -278,7 +280,7 @@ class _Search:
         for attempt in range(1, REWINDS_OF_COPIES + 1):
             cuts = population.cuts[:, open_places].sum(axis=1)
             deep = (cuts < DEEP_CUT) & (attempt <= REWINDS)
-            bad = np.flatnonzero(deep | (population.copied & ~before.copied))
+            bad = np.flatnonzero(deep | population.copied)
             if not len(bad):
                 break
             padded = np.concatenate([bad, np.full(-len(bad) % stepper.block, bad[0])])

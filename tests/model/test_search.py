@@ -236,6 +236,14 @@ def test_a_line_that_comes_again_and_again_is_written_until_it_is_ones_own(monke
     assert not set(poem.lines) & set(others.known)
 
 
+def test_a_line_that_stays_anothers_excuses_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = FirstOnes(search.REWINDS_OF_COPIES + 2)
+    monkeypatch.setattr(versifying, "known_lines", lambda: others)
+    [poem] = verse_poet().compose_all([request(form=Form.WULV, seed=1, candidates=1, script=Script.HANT)])
+    assert poem.lines[0] in others.known
+    assert not set(poem.lines[1:]) & set(others.known)
+
+
 def test_without_rules_the_length_alone_is_kept() -> None:
     for told in (True, False):
         poems = verse_poet(told=told).compose(form=Form.WULV, count=12, seed=0, rules="length", top_p=1.0)
