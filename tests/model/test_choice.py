@@ -17,8 +17,8 @@ from tests.model.verse import verse_poet
 def test_no_other_is_given_than_if_all_were_read(form: Form, title: str) -> None:
     writer = verse_poet()
     poems = [poem.lines for poem in writer.compose(form=form, count=READ_AGAIN, seed=3, script=Script.HANT, top_p=1.0)]
-    poems = [*poems, *poems[:5]]
     masks = np.linspace(-1, 0, len(poems))
+    poems, masks = [*poems, *poems[:5]], np.append(masks, masks[:5])
     chooser = Chooser(writer.stepper, writer.vocabulary, Script.HANT)
     scorer = LineScorer(writer.stepper, writer.vocabulary, form)
     together = scorer.together(poems, tones=True)
