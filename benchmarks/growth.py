@@ -151,6 +151,11 @@ def plotted(groups: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
             [min(sizes), max(sizes)], [least, least * max(sizes) / min(sizes)], ":", color="0.6", label="linear"
         )
         axes.set(title=title, ylabel="ms for one")
+        axes.set_xticks(list(sizes), [f"{size:,}" for size in sizes])
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.minorticks_off()
+        # Room above all curves for what they are called.
+        axes.set_ylim(least / 2, 30 * max(cost for curve in curves.values() for cost in curve.values()))
         axes.legend(fontsize=7, loc="upper left")
         axes.grid(alpha=0.3)
     figure.savefig(path, dpi=100)

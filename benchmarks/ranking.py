@@ -4,30 +4,30 @@ python -m benchmarks.ranking --corpus PATH [--weights FILE] [--out FILE]
 
 A poem is set beside the same with one line of another poem of the same form, place, line type and rhyme group; beside
 the same with its couplets exchanged; and, with weights, beside one that they wrote. Beside these stand pairs of poems
-of ours that readers judged without knowing more of them: `preferences.jsonl`, an object a line. Without weights only
-the measures that are read off the texts are used.
+of ours of which readers graded one higher, who knew no more of them: `grades.py`. Without weights only the measures
+that are read off the texts are used.
 
-With other weights, fit anew: `--weights data/models/poet.safetensors --out model/ranking.toml`. That takes eight
-minutes of one core; the table that is printed, of poems that were not in the fit, belongs in the README.
+With other weights, fit anew: `--weights data/models/poet.safetensors --out model/ranking.toml`. That takes ten minutes
+of one core; the tables that are printed, of poems that were not in the fit, belong in the README.
 """
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.grades import Group, chosen, graded
 from benchmarks.mask_costs import mask_costs
 from benchmarks.rivals import Entry, Pair, against, couplet_exchanges, line_swaps, of_form
+from benchmarks.taste import held_out
 from model.corpus import SourcePoem, load_corpus, split_corpus
 from model.features import Features
 from model.forms import Form
@@ -49,6 +49,9 @@ SIGNS = {
     "parallelism": 1,
     "cliches": -1,
     "repeats": -1,
+    "taste": 1,
+    "likelihood": 1,
+    "closing": 1,
     "coherence": 1,
     "theme": 1,
     "masks": 1,
@@ -62,8 +65,6 @@ SHARES = {SWAPPED: 1.0, EXCHANGED: 0.3, OWN: 0.1, READ: 3.0}
 What readers prefer among our own poems is what the ranking is for. Pairs with poets' poems pull the other way: ours
 hold together more than these by any measure, and a fit that heeds them learns to prefer what does not.
 """
-BAND = (0.1, 0.9)
-"""Quantiles of the likelihood of poets' poems between which most of them lie."""
 FAMILIES = ((Form.WUJUE, Form.QIJUE), (Form.WULV, Form.QILV))
 """Forms that share their weights; each has its own means and spreads."""
 SWAPS = 4
@@ -72,25 +73,9 @@ PRIOR, DECAY = 0.5, 0.05
 among candidates."""
 STEPS = 5_000
 
-PREFERENCES = Path(__file__).with_name("preferences.jsonl")
-"""Pairs of one title and form, all of them poems of ours; every fourth is for testing."""
-
 # What a network finds better in its own poems than in all others: pairs of these tell nothing of it.
-_NETWORKS = {"coherence", "theme"}
+_NETWORKS = {"likelihood", "closing", "coherence", "theme"}
 _NOTHING = LineFilter.of([])  # held-out poems stand in the corpus: copies tell nothing here
-
-
-class Preference(NamedTuple):
-    """Which of two poems a reader preferred."""
-
-    form: Form
-    pair: Pair
-
-    @classmethod
-    def of_line(cls, line: str) -> Self:
-        told = json.loads(line)
-        better, worse = (Entry(told["title"], tuple(told[side])) for side in ("better", "worse"))
-        return cls(Form(told["form"]), Pair(better, worse))
 
 
 @dataclass(frozen=True)
@@ -106,11 +91,25 @@ class Sample:
 
     @classmethod
     def of(
-        cls, poems: Sequence[SourcePoem], form: Form, poet: Poet | None, read: Sequence[Preference] = ()
+        cls,
+        poems: Sequence[SourcePoem],
+        form: Form,
+        poet: Poet | None,
+        groups: Sequence[Group],
+        tastes: Sequence[Floats] | None = None,
     ) -> "Sample":
+        """Measure poems and their rivals.
+
+        Args:
+            poems: poets' own, of any form.
+            form: of those that are taken.
+            poet: writes rivals, and reads all of them.
+            groups: graded poems, of any form.
+            tastes: of the poems of each group; measured as the table has it where left out.
+        """
         poems = of_form(poems, form)
         kinds = {SWAPPED: line_swaps(poems, Random(0), SWAPS), EXCHANGED: couplet_exchanges(poems)}
-        if own := [preference.pair for preference in read if preference.form is form]:
+        if own := [pair for group in groups if group.form is form for pair in group.pairs()]:
             kinds[READ] = own
         if poet:
             kinds[OWN] = against(poems, write(poet, form, len(poems)))
@@ -122,8 +121,13 @@ class Sample:
             better, worse = np.array([[number[entry] for entry in pair] for pair in pairs]).T
             return better, worse
 
+        features = measure(entries, form, poet)
+        for group, values in zip(groups, tastes or (), strict=bool(tastes)):
+            for entry, taste in zip(group.poems, values.tolist(), strict=True):
+                if group.form is form and entry in number:
+                    features.taste[number[entry]] = taste
         return cls(
-            features=measure(entries, form, poet),
+            features=features,
             real=np.array([number[entry] for entry in real]),
             pairs={kind: places(pairs) for kind, pairs in kinds.items()},
         )
@@ -180,7 +184,6 @@ def fit_family(samples: Mapping[Form, Sample]) -> dict[Form, Ranking]:
     weights = fit({kind: np.concatenate(parts) for kind, parts in kinds.items()})
     return {
         form: Ranking(
-            likelihood=_band(sample.of_real("likelihood")),
             measures={
                 name: plain[form][name].model_copy(update={"weight": SIGNS[name] * weight})
                 for name, weight in zip(names, weights.tolist(), strict=True)
@@ -188,13 +191,6 @@ def fit_family(samples: Mapping[Form, Sample]) -> dict[Form, Ranking]:
         )
         for form, sample in samples.items()
     }
-
-
-def _band(likelihood: Floats) -> tuple[float, float]:
-    if not len(likelihood):
-        return -np.inf, np.inf
-    low, high = np.quantile(likelihood, BAND).tolist()
-    return low, high
 
 
 def fit(kinds: Mapping[str, Floats]) -> Floats:
@@ -226,6 +222,12 @@ def preferred(ranking: Ranking, sample: Sample, kind: str) -> Floats:
     return (np.sign(scores[better] - scores[worse]) + 1) / 2
 
 
+def choose(rankings: Mapping[Form, Ranking], groups: Sequence[Group], poet: Poet | None) -> tuple[float, float, float]:
+    """The mean grade of what the rankings choose of each group; of all poems; and of the best of each group."""
+    scores = [rankings[group.form].scores(measure(group.poems, group.form, poet)) for group in groups]
+    return chosen(groups, scores)
+
+
 def as_table(rankings: Mapping[Form, Ranking], samples: Mapping[Form, Sample]) -> Table:
     """How often the real poem is preferred."""
     table = Table("real poem preferred", *rankings, "all", "pairs")
@@ -240,8 +242,7 @@ def as_toml(rankings: Mapping[Form, Ranking], source: str) -> str:
     """The text of `model/ranking.toml`."""
     lines = [f"# What is wanted of a poem, by form; fitted by python -m benchmarks.ranking with {source}."]
     for form, ranking in rankings.items():
-        low, high = ranking.likelihood
-        lines += ["", f'["{form}"]', f"likelihood = [{low:.3f}, {high:.3f}]", "", f'["{form}".measures]']
+        lines += ["", f'["{form}".measures]']
         for name, own in ranking.measures.items():
             weight = round(own.weight, 3) + 0.0  # no −0
             lines.append(f"{name} = {{ mean = {own.mean:.4f}, spread = {own.spread:.4f}, weight = {weight} }}")
@@ -256,19 +257,21 @@ def main() -> None:
     options = parser.parse_args()
     splits = split_corpus(load_corpus(options.corpus, ["tang"]).poems)
     poet = Poet.load(options.weights, "cpu") if options.weights else None
-    read = [Preference.of_line(line) for line in PREFERENCES.read_text(encoding="utf-8").splitlines()]
-    tested = read[::4]
-    learned = [preference for number, preference in enumerate(read) if number % 4]
+    learned, tested = graded()
+    # The table of likings was fitted to these grades: they must not be told by it what they told it.
+    tastes = held_out(learned)
     rankings: dict[Form, Ranking] = {}
     for family in FAMILIES:
-        rankings |= fit_family({form: Sample.of(splits.valid, form, poet, learned) for form in family})
+        rankings |= fit_family({form: Sample.of(splits.valid, form, poet, learned, tastes) for form in family})
     console = Console()
-    console.print(as_table(rankings, {form: Sample.of(splits.test, form, poet, tested) for form in rankings}))
     text = as_toml(rankings, f"weights {poet.weights}" if poet else "no weights")
     if options.out:
         options.out.write_text(text, encoding="utf-8")
     else:
         console.print(text, highlight=False)
+    console.print(as_table(rankings, {form: Sample.of(splits.test, form, poet, tested) for form in rankings}))
+    taken, all_poems, best = choose(rankings, tested, poet)
+    console.print(f"grades: chosen {taken:.2f}, all {all_poems:.2f}, the best of each group {best:.2f}")
 
 
 if __name__ == "__main__":

@@ -8,17 +8,14 @@ import numpy as np
 from model.encoding import tone_codes
 from model.features import Features, Indices
 from model.forms import Form
-from model.ranking import rank, rankings
+from model.ranking import rankings
 from model.scoring import LineScorer
 from model.script import Script, convert
 from model.stepping import Stepper
 from model.vocabulary import Vocabulary
 
-READ_AGAIN: Final = 32
-"""So many candidates, the best by their texts, are read by the network once more: untitled, and those that can still be
-the best also line by line and under their title."""
-FEW: Final = 8
-"""Of no more candidates than these the text decides: to read them again would take as long as to write as many more."""
+_LATE: Final = ("coherence", "theme")
+"""What is dear to measure."""
 
 
 class Chooser:
@@ -46,32 +43,30 @@ class Chooser:
         distinct = list({tuple(lines): number for number, lines in reversed(list(enumerate(poems)))}.values())
         if len(distinct) == 1:
             return distinct[0]
-        features = self._measure([poems[number] for number in distinct], form, given)
-        by_text = rank(features)[: 1 if len(distinct) <= FEW else READ_AGAIN]
-        chosen: list[int] = [distinct[number] for number in by_text]
-        if len(chosen) == 1:
-            return chosen[0]
-        return chosen[
-            self._best_read([poems[number] for number in chosen], features.take(by_text), title, masks[chosen])
-        ]
+        rivals = [poems[number] for number in distinct]
+        return distinct[self._best_read(rivals, self._measure(rivals, form, given), title, masks[distinct])]
 
     def _best_read(self, poems: Sequence[Sequence[str]], features: Features, title: str, masks: np.ndarray) -> int:
-        """The index of the best of these, once the network has read them again."""
+        """The index of the best of these, once the network has read them again.
+
+        All of them untitled; those that can still be the best also line by line, and under their title, where these
+        measures count.
+        """
         ranking = rankings()[features.form]
         scorer = LineScorer(self._stepper, self._vocabulary, features.form, self._tones)
         together = scorer.together(poems, tones=True)
         likely = features.with_likelihood(together, masks)
-        titled = bool(title) and ranking.counts("theme")
+        late = {name for name in _LATE if ranking.counts(name)} - (set() if title else {"theme"})
 
         def read(rows: Indices) -> Features:
             own = [poems[row] for row in rows]
             return likely.take(rows).with_coherence(
                 together[rows],
-                scorer.alone(own, tones=True),
-                scorer.together(own, title, tones=True) if titled else None,
+                scorer.alone(own, tones=True) if "coherence" in late else None,
+                scorer.together(own, title, tones=True) if "theme" in late else None,
             )
 
-        return ranking.best(likely, read, {"coherence", "theme"} if titled else {"coherence"})
+        return ranking.best(likely, read, late)
 
     def _measure(self, poems: Sequence[Sequence[str]], form: Form, given: Collection[int]) -> Features:
         if self._script is Script.HANT:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from model import novelty, usage
 from model.forms import Form
 from model.novelty import KnownLines
+from model.taste import taste
 from model.usage import Usage
 from model.usage.tables import Beat, beats
 
@@ -45,10 +46,14 @@ class Features:
     """Share of the words that are among the 300 most frequent."""
     repeats: Floats
     """Characters that stood in the poem before, doubled ones (青青) not counted."""
+    taste: Floats
+    """How well readers like its characters; mean, in grades."""
     copies: Floats
     """Lines that are another's: that stand in the corpus, or differ from a Tang line in one character."""
     likelihood: Floats | None = None
     """Mean log-probability of a character, without masks and temperature, in nats."""
+    closing: Floats | None = None
+    """The same of the last line alone: it is where a poem that has lost its way must still arrive."""
     coherence: Floats | None = None
     """Log-probability of the lines given those before them, less that of each alone; mean of a character, in nats."""
     theme: Floats | None = None
@@ -95,6 +100,7 @@ class Features:
             parallelism=_parallelism(counted, symbols),
             cliches=cliches,
             repeats=np.array([_repeats(lines) for lines in poems], dtype=np.float64),
+            taste=taste(poems),
             copies=copies.sum(axis=1).astype(np.float64),
         )
 
@@ -110,19 +116,24 @@ class Features:
             together: log-probability of each line given those before it, (candidates, lines).
             masks: mean log of the probability that the masks left, (candidates,).
         """
-        return replace(self, likelihood=together.sum(axis=1) / self._characters, masks=masks)
+        return replace(
+            self,
+            likelihood=together.sum(axis=1) / self._characters,
+            closing=together[:, -1] / self.form.line_length,
+            masks=masks,
+        )
 
-    def with_coherence(self, together: Floats, alone: Floats, titled: Floats | None = None) -> Self:
+    def with_coherence(self, together: Floats, alone: Floats | None, titled: Floats | None = None) -> Self:
         """The same with what a network says of lines in a poem and alone, and of the poem under its title.
 
         Args:
             together: log-probability of each line given those before it, (candidates, lines).
-            alone: of each line as if nothing stood before it, (candidates, lines).
-            titled: as `together`, given the title too; None where there is none.
+            alone: of each line as if nothing stood before it, (candidates, lines); None where it was not read.
+            titled: as `together`, given the title too; None likewise.
         """
         return replace(
             self,
-            coherence=(together - alone).sum(axis=1) / self._characters,
+            coherence=None if alone is None else (together - alone).sum(axis=1) / self._characters,
             theme=None if titled is None else (titled - together).sum(axis=1) / self._characters,
         )
 

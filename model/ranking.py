@@ -1,10 +1,9 @@
 """Which of many candidates is best.
 
-The likeliest poems are the blandest: first the tenth goes whose likelihood is farthest from that of poets' own poems,
-and whatever holds a line of another's. The others are ranked by a weighted sum of all else that can be measured. Every
-measure is taken from the mean of poets' poems of the form and divided by their spread. What is better than the mean by
-more than `CAP` spreads counts no more: poets do not go to extremes either. Bands, means, spreads and weights stand in
-`ranking.toml`; `python -m benchmarks.ranking` fits them.
+Whatever holds a line of another's comes last. The others are ranked by a weighted sum of all that can be measured.
+Every measure is taken from the mean of poets' poems of the form and divided by their spread; what is farther off than
+some spreads counts no more, so that one measure does not decide alone. Means, spreads and weights stand in
+`ranking.toml`; `python -m benchmarks.ranking` fits them to what readers prefer.
 """
 
 import tomllib
@@ -14,18 +13,14 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from model.features import Features, Floats, Indices
 from model.forms import Form
 
-CAP = 2.0
+CAP = 5.0
 FLOOR = -5.0
-"""Spreads below the mean beyond which worse is no worse: one measure must not decide alone."""
-
-KEPT = 0.9
-"""Share of the candidates that are kept, the nearest to poets' poems in likelihood; all that lie within their band."""
+"""Spreads above and below the mean beyond which better is no better, and worse no worse."""
 
 READ_AT_ONCE = 4
 """So many candidates are measured further at a time, before it is asked which can still be the best."""
@@ -57,8 +52,6 @@ class Ranking(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    likelihood: tuple[float, float]
-    """Where the likelihoods of most poets' poems lie: mean log-probability of a character, in nats."""
     measures: Mapping[str, Measure]
     """By the names of features."""
 
@@ -74,16 +67,9 @@ class Ranking(BaseModel):
         """Whether a measure makes any difference."""
         return name in self.measures and self.measures[name].weight != 0
 
-    def keeps(self, features: Features) -> NDArray[np.bool_]:
-        """Which candidates are near enough to poets' poems in likelihood, and copy no line, (candidates,)."""
-        distance = self._distance(features)
-        fresh = features.copies == 0
-        kept: NDArray[np.bool_] = fresh & (distance <= np.quantile(distance[fresh], KEPT) if fresh.any() else fresh)
-        return kept
-
     def order(self, features: Features) -> Indices:
-        """The candidates from the best to the worst, (candidates,): first those that are kept, last those that copy."""
-        return np.lexsort((-self.scores(features), ~self.keeps(features), features.copies))
+        """The candidates from the best to the worst, (candidates,); those that copy come last."""
+        return np.lexsort((-self.scores(features), features.copies))
 
     def best(self, features: Features, read: Callable[[Indices], Features], late: Collection[str]) -> int:
         """The first in the order of all that could be measured, for which not all is measured of all.
@@ -93,10 +79,10 @@ class Ranking(BaseModel):
             read: takes some candidates, and gives their features with these measures.
             late: their names.
         """
-        order, scores, keeps = self.order(features), self.scores(features), self.keeps(features)
+        order, scores = self.order(features), self.scores(features)
         room = sum(CAP * abs(self.measures[name].weight) for name in late if name in self.measures)
-        # Neither copies nor likelihood depend on what is measured late.
-        rivals = order[(features.copies[order] == features.copies[order[0]]) & (keeps[order] == keeps[order[0]])]
+        # Copies do not depend on what is measured late.
+        rivals = order[features.copies[order] == features.copies[order[0]]]
         best: tuple[float, int] = (-np.inf, 0)
         for number in range(0, len(rivals), READ_AT_ONCE):
             group = rivals[number : number + READ_AT_ONCE]
@@ -106,14 +92,6 @@ class Ranking(BaseModel):
             measured = zip(self.scores(read(group)).tolist(), (-group).tolist(), strict=True)
             best = max(best, *measured)
         return -best[1]
-
-    def _distance(self, features: Features) -> Floats:
-        """How far the likelihood lies outside of the band, (candidates,), in nats."""
-        if features.likelihood is None:
-            return np.zeros(len(features.copies))
-        low, high = self.likelihood
-        distance: Floats = np.maximum(np.maximum(low - features.likelihood, features.likelihood - high), 0.0)
-        return distance
 
 
 @cache

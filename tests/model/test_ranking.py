@@ -10,10 +10,9 @@ from pydantic import ValidationError
 
 from model.features import Features, Indices
 from model.forms import Form
-from model.ranking import CAP, FLOOR, KEPT, READ_AT_ONCE, Measure, Ranking, rank, rankings
+from model.ranking import CAP, FLOOR, READ_AT_ONCE, Measure, Ranking, rank, rankings
 
 RANKING = Ranking(
-    likelihood=(-6.0, -4.0),
     measures={
         "collocations": Measure(mean=1.0, spread=0.5, weight=2.0),
         "repeats": Measure(mean=1.0, spread=2.0, weight=-1.0),
@@ -25,7 +24,7 @@ RANKING = Ranking(
 def candidates(count: int) -> Features:
     """All alike."""
     none = np.zeros(count)
-    return Features(Form.WUJUE, none, none, none, none, none, none, none, none, none)
+    return Features(Form.WUJUE, none, none, none, none, none, none, none, none, none, none)
 
 
 def test_a_measure_counts_by_its_distance_from_poets() -> None:
@@ -48,58 +47,36 @@ def test_scores_are_sums_of_what_was_measured() -> None:
     assert RANKING.scores(features).tolist() == [0, -1]
 
 
-def test_the_bland_and_the_copied_come_last() -> None:
+def test_the_copied_come_last() -> None:
     features = replace(
-        candidates(6),
-        collocations=np.array([0.0, 2.0, 1.5, 2.0, 1.0, 2.0]),
-        likelihood=np.array([-5.0, -1.0, -3.0, -5.0, -6.0, -5.0]),
-        copies=np.array([0.0, 0.0, 0.0, 1.0, 0.0, 2.0]),
+        candidates(4), collocations=np.array([0.0, 2.0, 1.5, 2.0]), copies=np.array([0.0, 2.0, 0.0, 1.0])
     )
-    assert RANKING.keeps(features).tolist() == [True, False, True, False, True, False]
-    assert RANKING.order(features).tolist() == [2, 4, 0, 1, 3, 5]
+    assert RANKING.order(features).tolist() == [2, 0, 3, 1]
 
 
 def test_where_all_copy_the_least_copied_is_best() -> None:
     features = replace(candidates(3), copies=np.array([3.0, 1.0, 2.0]))
-    assert not RANKING.keeps(features).any()
     assert RANKING.order(features).tolist() == [1, 2, 0]
 
 
-@given(st.lists(st.floats(-8, -2), min_size=1, max_size=40))
-def test_most_are_kept_and_all_that_lie_within_the_band(values: list[float]) -> None:
-    likelihood = np.array(values)
-    kept = RANKING.keeps(replace(candidates(len(values)), likelihood=likelihood))
-    assert kept.sum() >= KEPT * (len(values) - 1)
-    assert kept[(likelihood >= -6) & (likelihood <= -4)].all()
-    distance = np.abs(likelihood + 5)
-    assert kept.all() or distance[kept].max() <= distance[~kept].min()
-
-
-def test_without_likelihood_all_are_kept() -> None:
-    features = replace(candidates(3), collocations=np.array([0.5, 1.0, 0.75]))
-    assert RANKING.keeps(features).all()
-    assert RANKING.order(features).tolist() == [1, 2, 0]
-
-
-@given(st.lists(st.tuples(st.floats(-3, 3), st.floats(-8, -2), st.integers(0, 2)), max_size=20))
-def test_every_candidate_has_one_rank(values: list[tuple[float, float, int]]) -> None:
-    columns = np.array(values, dtype=np.float64).reshape(-1, 3).T
-    features = replace(candidates(len(values)), collocations=columns[0], likelihood=columns[1], copies=columns[2])
+@given(st.lists(st.tuples(st.floats(-3, 3), st.integers(0, 2)), max_size=20))
+def test_every_candidate_has_one_rank(values: list[tuple[float, int]]) -> None:
+    collocations, copies = np.array(values, dtype=np.float64).reshape(-1, 2).T
+    features = replace(candidates(len(values)), collocations=collocations, copies=copies)
     order = RANKING.order(features)
     assert sorted(order.tolist()) == list(range(len(values)))
-    kept = RANKING.keeps(features)[order]
-    assert kept.tolist() == sorted(kept.tolist(), reverse=True)
-    scores = RANKING.scores(features)[order][kept]
-    assert (np.diff(scores) <= 0).all()
+    assert (np.diff(copies[order]) >= 0).all()
+    scores = RANKING.scores(features)[order]
+    assert (np.diff(scores)[np.diff(copies[order]) == 0] <= 0).all()
 
 
-VALUES = st.tuples(st.sampled_from([-9.0, 0.5, 1.0, 1.1, 2.0]), st.floats(-2, 2), st.floats(-8, -2), st.integers(0, 1))
+VALUES = st.tuples(st.sampled_from([-9.0, 0.5, 1.0, 1.1, 2.0]), st.floats(-2, 2), st.integers(0, 1))
 
 
 @given(st.lists(VALUES, min_size=1, max_size=30))
-def test_the_best_is_found_without_measuring_all(values: list[tuple[float, float, float, int]]) -> None:
-    collocations, coherence, likelihood, copies = np.array(values, dtype=np.float64).T
-    features = replace(candidates(len(values)), collocations=collocations, likelihood=likelihood, copies=copies)
+def test_the_best_is_found_without_measuring_all(values: list[tuple[float, float, int]]) -> None:
+    collocations, coherence, copies = np.array(values, dtype=np.float64).T
+    features = replace(candidates(len(values)), collocations=collocations, copies=copies)
     whole = replace(features, coherence=coherence)
     assert RANKING.best(features, whole.take, {"coherence"}) == RANKING.order(whole)[0]
 
@@ -120,7 +97,7 @@ def test_what_cannot_win_is_not_measured() -> None:
 def test_a_measure_without_weight_makes_no_difference() -> None:
     assert RANKING.counts("coherence")
     assert not RANKING.counts("theme")
-    assert not Ranking(likelihood=(-6, -4), measures={"theme": Measure(mean=0, spread=1, weight=0)}).counts("theme")
+    assert not Ranking(measures={"theme": Measure(mean=0, spread=1, weight=0)}).counts("theme")
 
 
 def test_equals_keep_their_order() -> None:
@@ -128,11 +105,10 @@ def test_equals_keep_their_order() -> None:
 
 
 def test_the_table_knows_every_form_and_only_measures() -> None:
-    names = set(Features.__dataclass_fields__) - {"form", "copies", "likelihood"}
+    names = set(Features.__dataclass_fields__) - {"form", "copies"}
     assert set(rankings()) == set(Form)
     for form, ranking in rankings().items():
         assert set(ranking.measures) <= names
-        assert ranking.likelihood[0] < ranking.likelihood[1]
         assert ("parallelism" in ranking.measures) == (form.line_count == 8)
         assert ranking.measures["repeats"].weight <= 0
         assert ranking.measures["coherence"].weight >= 0
