@@ -48,9 +48,7 @@ def mask_costs(poet: Poet, poems: Sequence[Sequence[str]], form: Form) -> NDArra
 
 def _costs(tools: Searcher, symbols: Symbols, pattern: Pattern) -> NDArray[np.float64]:
     """Of poems of one pattern, (rows, characters)."""
-    stepper, block = tools.stepper, tools.stepper.block
-    count = len(symbols)
-    symbols = symbols[np.arange(-(-count // block) * block) % count]
+    stepper = tools.stepper
     wants = np.array(wants_of(pattern)).ravel()
     frame = Frame(pattern.form, pattern, np.full(symbols.shape[1], OPEN), wants, OPEN)
     masks = Masks(frame, tools.constraints, tools.habits.doubled)
@@ -69,4 +67,4 @@ def _costs(tools: Searcher, symbols: Symbols, pattern: Pattern) -> NDArray[np.fl
         previous = symbols[:, place]
         if want is Want.RHYME:
             group = np.where(group == OPEN, tools.constraints.group[previous], group)
-    return costs[:count]
+    return costs

@@ -71,7 +71,7 @@ def write(stepper: Stepper, head: Head, punctuation: Punctuation, drafts: Sequen
 
 
 def _write_together(stepper: Stepper, head: Head, punctuation: Punctuation, drafts: Sequence[Draft]) -> None:
-    rows = -(-len(drafts) // stepper.block) * stepper.block
+    rows = len(drafts)
     plan = _Plan.of(drafts, rows, punctuation)
     scores = np.zeros(rows)
     symbols = np.full(rows, BEGIN, dtype=np.int64)
@@ -94,7 +94,7 @@ def _write_together(stepper: Stepper, head: Head, punctuation: Punctuation, draf
         written.append(symbols)
         if plan.free and (symbols == END).all():
             break
-    for draft, row, score in zip(drafts, np.stack(written, axis=1).tolist(), scores.tolist(), strict=False):
+    for draft, row, score in zip(drafts, np.stack(written, axis=1).tolist(), scores.tolist(), strict=True):
         draft.written = row[: row.index(END) + 1]
         draft.score = score / (len(draft.written) - len(draft.given.symbols))
 

@@ -53,8 +53,7 @@ class Drawn(NamedTuple):
 def draw_together(drawings: Sequence[Drawing]) -> list[Drawn]:
     """Draw for all of these, which have one outlet, and all rules or none."""
     first = drawings[0]
-    features = _joined([drawing.features for drawing in drawings])
-    logits = first.outlet.head(features)
+    logits = first.outlet.head(first.outlet.gather([drawing.features for drawing in drawings]))
     highest = logits.max(axis=1, keepdims=True)
     shares = np.exp(logits - highest)
     total = shares.sum(axis=1)
@@ -75,6 +74,6 @@ def draw_together(drawings: Sequence[Drawing]) -> list[Drawn]:
     return [Drawn(*own) for own in zip(*parts, strict=True)]
 
 
-def _joined(arrays: Sequence[Any]) -> Any:
-    """All rows, one behind the other. What comes alone stays what it is: a tensor, where a device foretells."""
+def _joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """All rows, one behind the other."""
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)

@@ -1,7 +1,8 @@
 """What the rules leave to each candidate at a place."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -24,12 +25,14 @@ class Outlet:
     head: Head
     place: Symbols
     """(symbols,) the column of each symbol, −1 where it has none."""
+    gather: Callable[[Sequence[Any]], Any]
+    """That of the stepper whose features the head takes."""
 
     @classmethod
     def of(cls, stepper: Stepper, columns: Symbols, symbols: int) -> Self:
         place = np.full(symbols, -1)
         place[columns] = np.arange(len(columns))
-        return cls(columns, stepper.head(columns), place)
+        return cls(columns, stepper.head(columns), place, stepper.gather)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

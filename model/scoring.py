@@ -65,11 +65,9 @@ class LineScorer:
         """
         symbols = self._encode([lines])
         inputs, _, told, times = self._lay_out(symbols, np.stack([self._told(row, tones=False) for row in symbols]), "")
-        memory, head = self._stepper.initial(self._stepper.block), self._stepper.head()
+        memory, head = self._stepper.initial(1), self._stepper.head()
         for time in range(int(times[place]) + 1):
-            read = np.repeat(inputs[:, time], self._stepper.block)
-            places = None if told is None else np.repeat(told[:, time], self._stepper.block, axis=0)
-            features, memory = self._stepper.step(read, memory, places)
+            features, memory = self._stepper.step(inputs[:, time], memory, None if told is None else told[:, time])
         logits = head(features)[0].astype(np.float64)
         highest = logits.max()
         found: NDArray[np.float64] = logits - highest - np.log(np.exp(logits - highest).sum())

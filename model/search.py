@@ -114,7 +114,7 @@ class Searcher:
     def search(self, wishes: Sequence[Wish]) -> list[Population]:
         """Write the candidates of each wish, all in step with each other.
 
-        There are as many rows as a request wants, rounded up to whole blocks.
+        There are as many rows as a request wants.
         """
         return in_step(self.stepper, [_Search(self, wish).run() for wish in wishes])
 
@@ -125,8 +125,7 @@ class _Search:
     def __init__(self, tools: Searcher, wish: Wish) -> None:
         self._tools = tools
         self._frame, request, self._seed = wish
-        block = tools.stepper.block
-        self._rows = -(-request.candidates // block) * block
+        self._rows = request.candidates
         self._options = Options.of([request] * self._rows, self._rows, len(tools.whole.columns))
         self._length = self._frame.form.line_length
         self._places = places(self._frame.form)
@@ -149,12 +148,12 @@ class _Search:
 
     def _begin(self) -> Steps[Population]:
         """Read the title once, for all rows."""
-        stepper, block = self._tools.stepper, self._tools.stepper.block
-        memory = stepper.initial(block)
-        told = np.zeros((block, len(Told)), dtype=np.int64)
+        stepper = self._tools.stepper
+        memory = stepper.initial(1)
+        told = np.zeros((1, len(Told)), dtype=np.int64)
         told[:, Told.PLACE] = TITLE
         for symbol in self._frame.title if self._tools.told else ():
-            _, memory = yield Reading(np.full(block, symbol), memory, told)
+            _, memory = yield Reading(np.array([symbol]), memory, told)
         rows, characters = self._rows, len(self._frame.known)
         return Population(
             memory=stepper.take(memory, np.zeros(rows, dtype=np.int64)),
@@ -283,12 +282,8 @@ class _Search:
             bad = np.flatnonzero(deep | population.copied)
             if not len(bad):
                 break
-            padded = np.concatenate([bad, np.full(-len(bad) % stepper.block, bad[0])])
-            streams = attempt * _REWIND_STREAM + padded
-            again = yield from self._write(before.take(stepper, padded), line, streams)
-            better = ~again.copied[: len(bad)] & (
-                population.copied[bad] | (again.cuts[: len(bad), open_places].sum(axis=1) > cuts[bad])
-            )
+            again = yield from self._write(before.take(stepper, bad), line, attempt * _REWIND_STREAM + bad)
+            better = ~again.copied & (population.copied[bad] | (again.cuts[:, open_places].sum(axis=1) > cuts[bad]))
             rows = np.arange(len(cuts))
             rows[bad[better]] = len(cuts) + np.flatnonzero(better)
             population = Population.join(stepper, [population, again]).take(stepper, rows)

@@ -28,8 +28,8 @@ class Stepper(Protocol):
     """Reads symbols and foretells the next ones. It copies the weights: make a new one when they have changed."""
 
     configuration: NetworkConfiguration
-    block: int
-    """Rows come in multiples of this."""
+    abreast: int
+    """So many rows are best read at once: more make a step no cheaper for each."""
     shares: Shares
     """How rows are shared out among those that step at the same time."""
 
@@ -44,6 +44,9 @@ class Stepper(Protocol):
 
     def head(self, columns: Symbols | None = None) -> Head:
         """What foretells these symbols, (columns,), and only these; all of them if left out."""
+
+    def gather(self, features: Sequence[Any]) -> Any:
+        """What a head takes, of several steps: the rows of all, one behind the other."""
 
     def take(self, memory: Any, rows: Symbols) -> Any:
         """The memory of these rows, each as often as it is named."""
@@ -79,7 +82,7 @@ class Stepper(Protocol):
 class NumpyStepper:
     """The network's equations in numpy."""
 
-    block = 1
+    abreast = 48
     shares = Shares(fewest=8, most=256)
 
     def __init__(self, weights: PoemWeights) -> None:
@@ -100,6 +103,9 @@ class NumpyStepper:
 
     def head(self, columns: Symbols | None = None) -> Head:
         return self._equations.head(columns)
+
+    def gather(self, features: Sequence[Floats]) -> Floats:
+        return np.concatenate(features)
 
     def take(self, memory: Sequence[Memory], rows: Symbols) -> list[Memory]:
         return [tuple(part[rows] for part in layer) for layer in memory]

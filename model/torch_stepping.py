@@ -13,6 +13,8 @@ from model.threads import Shares
 from model.vocabulary import PAD
 from model.weights import PoemWeights
 
+BLOCK = 128
+"""Rows that are read at once."""
 TIME = 128
 """Symbols of a poem that are read at once where it is not written but judged: what is kept of it stays small."""
 
@@ -40,12 +42,13 @@ def make_stepper(network: PoemNetwork) -> Stepper:
 class TorchStepper:
     """The network itself, where its device holds it.
 
-    Rows are read in fixed blocks: a row's rounding depends on how many rows stand beside it, and a seed must give the
-    same poem at any load. Searches take turns: while the device is at work for one, the rules of others are seen to.
+    Rows are read by blocks of one size, filled up where there are fewer: a row's rounding depends on how many rows
+    stand beside it, and a seed must give the same poem at any load. One thread hands out the work: a device has all
+    rows in step, and threads would only wait for each other.
     """
 
-    block = 128
-    shares = Shares(fewest=block, most=block)
+    abreast = 4 * BLOCK
+    shares = Shares(fewest=BLOCK, most=abreast, threads=1)
 
     def __init__(self, network: PoemNetwork) -> None:
         self.configuration = network.configuration
@@ -67,7 +70,15 @@ class TorchStepper:
         output = self._network.output
         every = slice(None) if columns is None else self._tensor(columns)
         weight, bias = output.weight[every].detach(), output.bias[every].detach()
-        return lambda features: _array(nn.functional.linear(features, weight, bias))
+
+        def foretell(features: Tensor) -> Floats:
+            blocks = torch.split(nn.functional.pad(features, (0, 0, 0, -len(features) % BLOCK)), BLOCK)
+            return _array(torch.cat([nn.functional.linear(block, weight, bias) for block in blocks]))[: len(features)]
+
+        return foretell
+
+    def gather(self, features: Sequence[Tensor]) -> Tensor:
+        return torch.cat(list(features))
 
     def take(self, memory: State, rows: Symbols) -> State:
         places = self._tensor(rows)
@@ -83,10 +94,19 @@ class TorchStepper:
         return hidden, cell
 
     def step(self, symbols: Symbols, memory: State, told: Symbols | None = None) -> tuple[Tensor, State]:
+        found, memories = [], []
         with torch.inference_mode():
-            slots = None if told is None else self._tensor(told[:, None])
-            features, memory = self._network.features(self._tensor(symbols[:, None]), memory, slots)
-        return features[:, 0], memory
+            for first in range(0, len(symbols), BLOCK):
+                # The last row fills up the last block.
+                rows = np.minimum(np.arange(first, first + BLOCK), len(symbols) - 1)
+                slots = None if told is None else self._tensor(told[rows, None])
+                features, after = self._network.features(
+                    self._tensor(symbols[rows, None]), self.take(memory, rows), slots
+                )
+                found.append(features[:, 0])
+                memories.append(after)
+            whole = self.join(memories) if len(memories) > 1 else memories[0]
+            return torch.cat(found)[: len(symbols)], self.take(whole, np.arange(len(symbols)))
 
     def log_probabilities(self, inputs: Symbols, targets: Symbols, told: Symbols | None = None) -> Floats:
         state: State | None = None

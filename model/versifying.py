@@ -22,9 +22,6 @@ from model.stepping import Stepper
 from model.titles import Titles
 from model.vocabulary import PAD, Vocabulary
 
-ROWS_IN_STEP: Final = 48
-"""Candidates of several requests are written in step with each other, up to so many: more make a step no cheaper."""
-
 # Beside the streams of the candidates.
 _FRAME_STREAM: Final = 1 << 50
 
@@ -60,9 +57,8 @@ class Versifier:
         """
         if not requests:
             return []
-        block = self._stepper.block
-        rows = -(-max(request.candidates for request, _, _ in requests) // block) * block
-        shares = replace(self._stepper.shares, fewest=1, most=max(1, ROWS_IN_STEP // rows))
+        rows = max(request.candidates for request, _, _ in requests)
+        shares = replace(self._stepper.shares, fewest=1, most=max(1, self._stepper.abreast // rows))
         written = shares.do(lambda share: self._write_in_step(requests[share]), len(requests))
         return [verse for share in written for verse in share]
 
@@ -94,13 +90,13 @@ class Versifier:
 
     def _best(self, population: Population, wish: Wish, title: str) -> int:
         """The row to give; without rules it is the likeliest."""
-        frame, rows = wish.frame, slice(wish.request.candidates)
+        frame = wish.frame
         if frame.pattern is None:
-            return int(population.scores[rows].mean(axis=1).argmax())
+            return int(population.scores.mean(axis=1).argmax())
         count = frame.form.line_count
-        poems = list(zip(*map(self._searcher.lines, np.split(population.symbols[rows], count, axis=1)), strict=True))
+        poems = list(zip(*map(self._searcher.lines, np.split(population.symbols, count, axis=1)), strict=True))
         given = np.flatnonzero((frame.known.reshape(count, -1) != OPEN).all(axis=1)).tolist()
-        return self._chooser.best(poems, frame.form, given, title, population.cuts[rows].mean(axis=1))
+        return self._chooser.best(poems, frame.form, given, title, population.cuts.mean(axis=1))
 
 
 def _are_anothers(lines: Sequence[str]) -> Flags:

@@ -198,7 +198,7 @@ def test_poems_that_are_written_in_step_are_those_that_each_would_be_alone(cell:
     in_any_company(verse_poet(cell, told=told))
 
 
-def test_and_so_they_are_where_rows_come_in_blocks() -> None:
+def test_and_so_they_are_where_rows_are_read_in_blocks() -> None:
     model = verse_poet("gru")
     in_any_company(Poet(TorchStepper(model.network), model.vocabulary, model.script))
 
