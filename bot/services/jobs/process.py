@@ -129,23 +129,26 @@ def silent_since(folder: JobFolder) -> datetime | None:
 
 def stop(folder: JobFolder, process: subprocess.Popen[bytes] | None) -> None:
     """Have the process save and end; one that takes too long is killed. Returns when it is gone."""
-    _signal(folder, process, signal.SIGTERM)
     until = time.perf_counter() + GRACE_SECONDS
+    asked = False
     while is_alive(folder, process):
         if time.perf_counter() > until:
             _signal(folder, process, signal.SIGKILL)
+        elif not asked:
+            asked = _signal(folder, process, signal.SIGTERM)
         time.sleep(_LOOK_SECONDS)
 
 
-def _signal(folder: JobFolder, process: subprocess.Popen[bytes] | None, number: signal.Signals) -> None:
-    """To the process and those that it started itself, which are a group of their own."""
+def _signal(folder: JobFolder, process: subprocess.Popen[bytes] | None, number: signal.Signals) -> bool:
+    """To the process and those that it started itself, which are a group of their own. Returns whether it is known."""
     holder = holder_of(folder.folder)
     pid = process.pid if process is not None and process.poll() is None else holder.pid if holder is not None else 0
     if not pid:  # gone, or it has not said yet who it is
-        return
+        return False
     with suppress(ProcessLookupError):
         group = os.getpgid(pid)
         if group == os.getpgrp():
             os.kill(pid, number)
         else:
             os.killpg(group, number)
+    return True

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,18 @@ def test_a_process_is_found_by_its_handle_and_by_its_lock(folder: JobFolder) -> 
     assert is_alive(folder, None)
     stop(folder, None)
     assert not is_alive(folder, None)
+    assert started.wait() == -signal.SIGTERM
+
+
+def test_one_that_has_not_said_yet_who_it_is_is_asked_once_it_has(
+    folder: JobFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = start([sys.executable, "-uc", WAITING, str(folder.folder)], folder, os.environ, 0)
+    while (holder := holder_of(folder.folder)) is None or not holder.pid:
+        pass
+    nobody = [replace(holder, pid=0)] * 4
+    monkeypatch.setattr(process, "holder_of", lambda own: nobody.pop() if nobody else holder_of(own))
+    stop(folder, None)
     assert started.wait() == -signal.SIGTERM
 
 
