@@ -1,6 +1,7 @@
 """The plan of the house: which part may lean on which, and that no file grows beyond what one reads in a sitting."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -56,3 +57,11 @@ def test_no_file_is_too_long_to_be_read() -> None:
     }
     assert len(lengths) > 400
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_what_the_packages_read_beside_their_code_is_packed_with_it() -> None:
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    for package, patterns in packed.items():
+        folder = ROOT / package
+        files = {path for path in folder.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+        assert files == {path for pattern in patterns for path in folder.glob(pattern)}
