@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import machine
-from bot.services.fonts import AUTO, Fonts, Typeface
+from bot.services.fonts import AUTO, Fonts, NoTypeface, Typeface
 from bot.services.pictures import Sheet
 from bot.store.additions import AdditionRecord
 from bot.ui.picture import draw
@@ -149,7 +149,11 @@ def main() -> None:
     sheets = _sheets()
     fonts = Fonts(AUTO)
     before = time.perf_counter()
-    typeface = fonts.best("".join(sheet.characters for sheet in sheets.values()), Script.HANS)
+    try:
+        typeface = fonts.best("".join(sheet.characters for sheet in sheets.values()), Script.HANS)
+    except NoTypeface:
+        print("There is no Chinese typeface here: no pictures are measured. docs/fonts.md says how to get one.")
+        return
     searched = (time.perf_counter() - before) * 1e3
     draw(sheets["五绝"], typeface)  # Pillow is imported
 

@@ -46,8 +46,8 @@ _ENGLISH: Final = Language.ENGLISH
 def main() -> None:
     try:
         typeface: Typeface | None = Fonts("auto").best(POEM, Script.HANT)
-    except NoTypeface as refusal:
-        sys.exit(f"Figures need a Chinese typeface: apt install fonts-arphic-ukai ({refusal})")
+    except NoTypeface:
+        sys.exit("Figures need a Chinese typeface: apt install fonts-arphic-ukai")
     FOLDER.mkdir(exist_ok=True)
     for name, draw in FIGURES.items():
         path = FOLDER / f"{name}.png"
