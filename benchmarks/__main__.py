@@ -1,4 +1,4 @@
-"""All benchmarks that need no corpus: python -m benchmarks [--quick]. With --corpus PATH also those that do."""
+"""All benchmarks that need no corpus: python -m benchmarks [--quick]. With --corpus PATH also training and quality."""
 
 import argparse
 import subprocess

@@ -1,4 +1,4 @@
-"""Fits how candidates are ranked on validation poems, and says on test poems how often the real one is preferred.
+"""Fits the ranking to poets' poems and to grades of ours, and says of others how often it prefers the better one.
 
 python -m benchmarks.ranking --corpus PATH [--weights FILE] [--out FILE]
 

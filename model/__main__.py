@@ -103,7 +103,7 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument(
         "--top-p", type=float, default=0.9, help="only the likeliest that together have this share (default: 0.9)"
     )
-    parser.add_argument("--candidates", type=int, default=1, help="write so many and give the likeliest")
+    parser.add_argument("--candidates", type=int, default=1, help="write so many and give the best")
     parser.add_argument("--script", choices=["hans", "hant"], help="that of the start if left out")
     parser.add_argument(
         "--on-unknown", choices=["error", "keep"], default="error", help="refuse characters of the start, or keep them"
