@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import simcord
 
-from benchmarks import pictures
+from benchmarks import bot, pictures
 from bot.services.fonts import Fonts
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
@@ -33,3 +34,19 @@ def test_pictures_are_not_measured_without_a_typeface(
     monkeypatch.setattr(Fonts, "typefaces", lambda *_: [])
     pictures.main()
     assert capsys.readouterr().out.startswith("There is no Chinese typeface here")
+
+
+async def test_a_bot_that_does_not_answer_keeps_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+
+    async def silent(_env: simcord.Env) -> None:
+        raise TimeoutError
+
+    async def shut(env: simcord.Env) -> None:
+        closed.append(env.bot.is_closed())
+
+    monkeypatch.setattr(simcord.Env, "start", silent)
+    monkeypatch.setattr(simcord.Env, "shutdown", shut)
+    with pytest.raises(TimeoutError):
+        await bot._measure(bot.ECHO, 0.0)
+    assert closed == [True]
