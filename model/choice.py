@@ -16,6 +16,8 @@ from model.vocabulary import Vocabulary
 
 _LATE: Final = ("coherence", "theme")
 """What is dear to measure."""
+FEW: Final = 8
+"""Of no more candidates than these it is not measured: that would take as long as to write as many more."""
 
 
 class Chooser:
@@ -56,7 +58,7 @@ class Chooser:
         scorer = LineScorer(self._stepper, self._vocabulary, features.form, self._tones)
         together = scorer.together(poems, tones=True)
         likely = features.with_likelihood(together, masks)
-        late = {name for name in _LATE if ranking.counts(name)} - (set() if title else {"theme"})
+        late = {name for name in _LATE if ranking.counts(name) and len(poems) > FEW} - (set() if title else {"theme"})
 
         def read(rows: Indices) -> Features:
             own = [poems[row] for row in rows]

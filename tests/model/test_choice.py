@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.choice import Chooser
+from model.choice import FEW, Chooser
 from model.features import Features
 from model.forms import Form
 from model.ranking import rank
@@ -32,6 +32,16 @@ def test_no_other_is_given_than_if_all_were_read(form: Form, title: str) -> None
         )
     )
     best = chooser.best(poems, form, (), title, masks)
+    assert poems[best] == poems[rank(features)[0]]
+
+
+def test_few_are_read_once_as_a_whole() -> None:
+    writer = verse_poet()
+    poems = [poem.lines for poem in writer.compose(form=Form.QIJUE, count=FEW, seed=5, script=Script.HANT, top_p=1.0)]
+    masks = np.linspace(-1, 0, FEW)
+    scorer = LineScorer(writer.stepper, writer.vocabulary, Form.QIJUE)
+    features = Features.of(poems, Form.QIJUE).with_likelihood(scorer.together(poems, tones=True), masks)
+    best = Chooser(writer.stepper, writer.vocabulary, Script.HANT).best(poems, Form.QIJUE, (), "秋夜", masks)
     assert poems[best] == poems[rank(features)[0]]
 
 
