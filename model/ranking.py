@@ -99,8 +99,3 @@ def rankings() -> Mapping[Form, Ranking]:
     """Those of the table, by form."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     return TypeAdapter(dict[Form, Ranking]).validate_python(table)
-
-
-def rank(features: Features) -> Indices:
-    """The candidates from the best to the worst, (candidates,), by the ranking of their form."""
-    return rankings()[features.form].order(features)

@@ -18,8 +18,12 @@ TABLE: Final = Path(__file__).with_name("likings.txt")
 @cache
 def likings() -> Mapping[str, float]:
     """Of traditional characters; of others nothing is known."""
-    lines = TABLE.read_text(encoding="utf-8").splitlines()
-    rows = (line.split(" ") for line in lines if not line.startswith("#"))
+    return read(TABLE.read_text(encoding="utf-8"))
+
+
+def read(table: str) -> dict[str, float]:
+    """How well each character of a table is liked, by its text."""
+    rows = (line.split(" ") for line in table.splitlines() if not line.startswith("#"))
     return {character: float(liking) for liking, characters in rows for character in characters}
 
 

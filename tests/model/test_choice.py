@@ -6,7 +6,7 @@ import pytest
 from model.choice import FEW, Chooser
 from model.features import Features
 from model.forms import Form
-from model.ranking import rank
+from model.ranking import rankings
 from model.scoring import LineScorer
 from model.script import Script
 from tests.model.verse import verse_poet
@@ -32,7 +32,7 @@ def test_no_other_is_given_than_if_all_were_read(form: Form, title: str) -> None
         )
     )
     best = chooser.best(poems, form, (), title, masks)
-    assert poems[best] == poems[rank(features)[0]]
+    assert poems[best] == poems[rankings()[features.form].order(features)[0]]
 
 
 def test_few_are_read_once_as_a_whole() -> None:
@@ -42,7 +42,7 @@ def test_few_are_read_once_as_a_whole() -> None:
     scorer = LineScorer(writer.stepper, writer.vocabulary, Form.QIJUE)
     features = Features.of(poems, Form.QIJUE).with_likelihood(scorer.together(poems, tones=True), masks)
     best = Chooser(writer.stepper, writer.vocabulary, Script.HANT).best(poems, Form.QIJUE, (), "秋夜", masks)
-    assert poems[best] == poems[rank(features)[0]]
+    assert poems[best] == poems[rankings()[features.form].order(features)[0]]
 
 
 def test_of_equals_the_first_is_given() -> None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from model.features import Features, Indices
 from model.forms import Form
-from model.ranking import CAP, FLOOR, READ_AT_ONCE, Measure, Ranking, rank, rankings
+from model.ranking import CAP, FLOOR, READ_AT_ONCE, Measure, Ranking, rankings
 
 RANKING = Ranking(
     measures={
@@ -127,7 +127,7 @@ def test_a_poem_is_ranked_above_a_patchwork() -> None:
     ]
     patchwork = [*poem[:3], "江清月近人", poem[4], "潮平兩岸闊", *poem[6:]]
     features = replace(Features.of([patchwork, poem], Form.WULV), copies=np.zeros(2))
-    assert rank(features).tolist() == [1, 0]
+    assert rankings()[Form.WULV].order(features).tolist() == [1, 0]
 
 
 def test_a_spread_of_zero_is_refused() -> None:

@@ -8,7 +8,7 @@ from benchmarks.taste import as_text, fit, held_out, told_right
 from model.features import Features
 from model.forms import Form
 from model.script import Script, convert
-from model.taste import likings, taste
+from model.taste import likings, read, taste
 
 CHARACTERS = "山水風月春秋江雲天日夜人心來歸何處不知青"
 
@@ -52,11 +52,10 @@ def test_what_is_held_out_was_not_seen() -> None:
 def test_the_table_is_read_as_it_was_written() -> None:
     learned = groups(30)
     found = fit(learned)
-    rows = [line.split(" ") for line in as_text(found, learned).splitlines() if not line.startswith("#")]
-    read = {character: float(liking) for liking, characters in rows for character in characters}
-    assert read.keys() == found.keys()
-    assert max(abs(read[character] - liking) for character, liking in found.items()) <= 0.05 + 1e-9
-    assert [liking for liking, _ in rows] == sorted({liking for liking, _ in rows}, key=float, reverse=True)
+    again = read(as_text(found, learned))
+    assert again.keys() == found.keys()
+    assert max(abs(again[character] - liking) for character, liking in found.items()) <= 0.05 + 1e-9
+    assert list(again.values()) == sorted(again.values(), reverse=True)
 
 
 def test_the_shipped_table_tells_the_better_of_two_poems_that_it_was_not_fitted_to() -> None:
